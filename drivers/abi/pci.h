@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/* PCI configuration space (PCI Local Bus 3.0, chapter 6) and configuration mechanism #1. */
+#ifndef ABI_PCI_H
+#define ABI_PCI_H
+
+/* Mechanism #1 (section 3.2.2.3.2): a 32-bit write of this form to 0xcf8, data at 0xcfc + (register & 3) */
+#define PCI_CONFIG_ENABLE 0x80000000
+#define PCI_CONFIG_BUS_SHIFT 16
+#define PCI_CONFIG_DEVICE_SHIFT 11
+#define PCI_CONFIG_FUNCTION_SHIFT 8
+#define PCI_CONFIG_REGISTER_MASK 0xfc
+
+#define PCI_DEVICES_PER_BUS 32
+#define PCI_FUNCTIONS_PER_DEVICE 8
+#define PCI_CONFIG_SIZE 256
+#define PCI_HEADER_SIZE 0x40 /* what the specification defines; capabilities come after it */
+#define PCI_BAR_COUNT 6
+
+/* Header type 0 */
+#define PCI_VENDOR_ID 0x00
+#define PCI_DEVICE_ID 0x02
+#define PCI_COMMAND 0x04
+#define PCI_STATUS 0x06
+#define PCI_REVISION_ID 0x08
+#define PCI_PROG_IF 0x09
+#define PCI_SUBCLASS 0x0a
+#define PCI_CLASS 0x0b
+#define PCI_CACHE_LINE_SIZE 0x0c
+#define PCI_LATENCY_TIMER 0x0d
+#define PCI_HEADER_TYPE 0x0e
+#define PCI_BAR0 0x10
+#define PCI_SUBSYSTEM_VENDOR_ID 0x2c
+#define PCI_SUBSYSTEM_ID 0x2e
+#define PCI_EXPANSION_ROM 0x30
+#define PCI_CAPABILITY_POINTER 0x34
+#define PCI_INTERRUPT_LINE 0x3c
+#define PCI_INTERRUPT_PIN 0x3d
+
+#define PCI_COMMAND_IO 0x0001
+#define PCI_COMMAND_MEMORY 0x0002
+#define PCI_COMMAND_MASTER 0x0004
+#define PCI_COMMAND_INTX_DISABLE 0x0400
+#define PCI_STATUS_INTERRUPT 0x0008
+#define PCI_STATUS_CAPABILITIES 0x0010
+#define PCI_HEADER_TYPE_MASK 0x7f
+#define PCI_HEADER_MULTIFUNCTION 0x80
+
+#define PCI_BAR_IO 0x1
+#define PCI_BAR_TYPE_MASK 0x6
+#define PCI_BAR_TYPE_64 0x4
+#define PCI_BAR_PREFETCHABLE 0x8
+#define PCI_BAR_IO_FLAGS 0x3
+#define PCI_BAR_MEMORY_FLAGS 0xf
+
+#define PCI_CAPABILITY_ID_MSI 0x05
+#define PCI_CAPABILITY_ID_VENDOR 0x09
+#define PCI_CAPABILITY_ID_MSIX 0x11
+#define PCI_CAPABILITY_MAX 48 /* as many as fit: a list longer than this loops */
+
+/* Identities used on this machine */
+#define PCI_VENDOR_NONE 0xffff
+#define PCI_VENDOR_INTEL 0x8086
+#define PCI_DEVICE_I440FX 0x1237
+#define PCI_DEVICE_PIIX3_ISA 0x7000
+#define PCI_DEVICE_PIIX3_IDE 0x7010
+#define PCI_CLASS_HOST_BRIDGE 0x060000 /* class, subclass, programming interface */
+#define PCI_CLASS_ISA_BRIDGE 0x060100
+#define PCI_CLASS_IDE_LEGACY 0x010100
+#define PCI_CLASS_VIRTIO_BLK 0x010000
+#define PCI_CLASS_UNASSIGNED 0xff0000
+
+/* PIIX3 ISA bridge: one byte for each of PIRQA..PIRQD; bit 7 set = not routed, else the IRQ */
+#define PIIX3_PIRQ_ROUTE 0x60
+#define PIIX3_PIRQ_DISABLED 0x80
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* Where every door arrives: the console, the command line, memory, then the climb. */
+#include "abi/machine.h"
+#include "boot_info.h"
+#include "climb.h"
+#include "clock.h"
+#include "console.h"
+#include "copy.h"
+#include "fault.h"
+#include "finish.h"
+#include "memory.h"
+#include "noinit.h"
+#include "platform.h"
+
+static NOINIT struct climb climb;
+
+static void read_command_line(const struct boot_info *info)
+{
+    if (command_line_parse(&climb.command, info->command_line))
+        return;
+    console_printf("TRAPLINE FAIL 0 command line: unknown word \"%s\"\n", climb.command.bad_word);
+    finish(EXIT_PANIC);
+}
+
+static void describe_machine(const struct boot_info *info)
+{
+    for (unsigned i = 0; i < info->ram_count; i++)
+        platform_log("RAM 0x%lx, 0x%lx bytes", info->ram[i].base, info->ram[i].length);
+    platform_log("TSC %lu kHz", clock_tsc_hz() / 1000);
+}
+
+_Noreturn void firmware_main(const struct boot_info *info)
+{
+    rung_under_way = RUNG_LONG_MODE;
+    console_init(info->early_rungs[RUNG_SERIAL] == RUNG_PASS);
+    read_command_line(info);
+    console_set_verbose(climb.command.verbose);
+    memory_init(info);
+    climb_begin(&climb, info);
+    rung_say(RUNG_LONG_MODE, "cpu", "CR4.PAE, EFER.LME and CR0.PG set, C runs");
+    if (console_verbose())
+        describe_machine(info);
+    fault_provoke(climb.command.fault);
+
+    rung6_mmio(&climb);
+    if (climb.command.copy)
+        copy_run(&climb);
+    climb_devices(&climb);
+    climb_end(&climb);
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+/* Every access of the guest passes here: counted, dispatched on a bus, and judged when nobody answers. */
+#include "access.h"
+
+#include "report.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "abi/machine.h"
+
+static bool is_write(enum exit_kind kind)
+{
+    return kind == EXIT_PIO_WRITE || kind == EXIT_MMIO_WRITE;
+}
+
+static bool is_port(enum exit_kind kind)
+{
+    return kind == EXIT_PIO_READ || kind == EXIT_PIO_WRITE;
+}
+
+/* Ports that any PC firmware may try although this machine has nothing there: other UARTs, printers,
+ * the floppy controller, DMA, VGA, the ELCR, Bochs' debug ports. */
+static bool is_probe_port(uint64_t port)
+{
+    static const struct {
+        uint16_t first, last;
+    } probes[] = {{0x00, 0x1f},   {0x80, 0x8f},   {0xc0, 0xdf},   {0xe9, 0xed},   {0xf0, 0xf1},
+                  {0x1ce, 0x1d0}, {0x278, 0x27f}, {0x2e8, 0x2ef}, {0x2f8, 0x2ff}, {0x378, 0x37f},
+                  {0x3b0, 0x3df}, {0x3e8, 0x3ef}, {0x3f0, 0x3f5}, {0x3f7, 0x3f7}, {0x4d0, 0x4d1},
+                  {0x500, 0x50f}, {0x600, 0x63f}, {0x700, 0x70f}, {0xb2, 0xb3}};
+    for (unsigned i = 0; i < sizeof probes / sizeof probes[0]; i++)
+        if (port >= probes[i].first && port <= probes[i].last)
+            return true;
+    return false;
+}
+
+/* --strict: an access that no device answers ends the run, unless it is a driver looking: at a BAR
+ * that is not decoded, or at the usual places of absent devices. */
+static void judge(struct machine *m, enum exit_kind kind, uint64_t address, unsigned size,
+                  enum bus_result result)
+{
+    if (result == BUS_ODD)
+        m->odd_accesses++;
+    else
+        m->unclaimed_accesses++;
+    if (!m->options->strict)
+        return;
+    if (result == BUS_UNCLAIMED && (pci_host_undecoded(&m->pci, is_port(kind), address) ||
+                                    (is_port(kind) && is_probe_port(address))))
+        return;
+    if (vcpu_stop(&m->vcpu, STOP_STRICT, address))
+        report("--strict: %u-byte %s at %s 0x%llx: %s", size, is_write(kind) ? "write" : "read",
+               is_port(kind) ? "port" : "address", (unsigned long long)address,
+               result == BUS_ODD ? "no register of that width there" : "no device there");
+}
+
+/* One element. data is where KVM has or wants its bytes. */
+static struct bus_region *dispatch_one(struct machine *m, enum exit_kind kind, uint64_t address,
+                                       unsigned size, void *data)
+{
+    struct bus_region *region = NULL;
+    uint64_t value = 0;
+    if (is_write(kind))
+        memcpy(&value, data, size);
+    enum bus_result result = bus_access(is_port(kind) ? &m->ports : &m->mmio, address, size,
+                                        is_write(kind), &value, &region);
+    if (result != BUS_OK)
+        judge(m, kind, address, size, result);
+    if (!is_write(kind))
+        memcpy(data, &value, size);
+    return region;
+}
+
+static void access_exit(void *context, enum exit_kind kind, uint64_t address, unsigned size,
+                        unsigned count, void *data)
+{
+    struct machine *m = context;
+    m->exits_by_kind[kind]++;
+    m->accesses_by_kind[kind] += count;
+    struct bus_region *region = NULL;
+    /* A string instruction stays on its port; only the data moves on. */
+    for (unsigned i = 0; i < count; i++)
+        region = dispatch_one(m, kind, address, size, (uint8_t *)data + (size_t)i * size);
+    if (region != NULL)
+        region->exits++;
+    else
+        m->unclaimed_exits++;
+}
+
+static void dispatch_coalesced(void *context, bool port, uint64_t address, unsigned size,
+                               const void *data)
+{
+    struct machine *m = context;
+    uint64_t bytes = 0;
+    if (size > sizeof bytes)
+        return;
+    memcpy(&bytes, data, size);
+    m->coalesced_writes++;
+    struct bus_region *region =
+        dispatch_one(m, port ? EXIT_PIO_WRITE : EXIT_MMIO_WRITE, address, size, &bytes);
+    if (region != NULL)
+        region->coalesced++;
+    else
+        m->unclaimed_coalesced++;
+}
+
+/* Before the exit is looked at: what KVM collected is older than the exit. */
+static void access_enter(void *context)
+{
+    struct machine *m = context;
+    pthread_mutex_lock(&m->dispatch);
+    vm_coalesced_drain(&m->vm, dispatch_coalesced, m);
+}
+
+static void access_leave(void *context)
+{
+    struct machine *m = context;
+    pthread_mutex_unlock(&m->dispatch);
+}
+
+void access_drain(struct machine *m)
+{
+    if (pthread_mutex_trylock(&m->dispatch) != 0)
+        return;
+    vm_coalesced_drain(&m->vm, dispatch_coalesced, m);
+    pthread_mutex_unlock(&m->dispatch);
+    if (atomic_load(&m->vcpu.reset_wanted))
+        vcpu_kick(&m->vcpu);
+}
+
+static void access_reset(void *context)
+{
+    struct machine *m = context;
+    pthread_mutex_lock(&m->dispatch);
+    vm_coalesced_drain(&m->vm, dispatch_coalesced, m);
+    pci_host_reset(&m->pci);
+    piix3_reset(&m->piix3);
+    uart_model_reset(&m->uart);
+    ide_reset(&m->ide);
+    fw_cfg_reset(&m->fw_cfg);
+    legacy_reset(&m->legacy);
+    if (m->chunk.memory != NULL)
+        chunk_model_reset(&m->chunk);
+    for (unsigned i = 0; i < m->virtio_blk_count; i++)
+        virtio_pci_model_reset(&m->virtio_pci[i]);
+    pthread_mutex_unlock(&m->dispatch);
+    atomic_store(&m->vcpu.reset_wanted, false);
+}
+
+static void access_stopped(void *context)
+{
+    struct machine *m = context;
+    uint64_t one = 1;
+    if (write(m->stop_event, &one, sizeof one) != sizeof one)
+        report("eventfd: the vCPU's end could not be told");
+}
+
+const struct vcpu_ops access_vcpu_ops = {.access = access_exit,
+                                         .enter = access_enter,
+                                         .leave = access_leave,
+                                         .reset = access_reset,
+                                         .stopped = access_stopped};

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+/* The copy command: files in, a machine made of them, a run, the comparison, one line. */
+#include "copy.h"
+
+#include "copy_file.h"
+#include "machine.h"
+#include "report.h"
+#include "signals.h"
+#include "stats.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "abi/ata.h"
+
+struct copy {
+    struct options *options;
+    struct copy_files files;
+    struct disks disks;
+    struct machine machine;
+    const struct backend *destination;
+    char command_line[128];
+};
+
+static uint64_t copy_length(const struct copy *copy)
+{
+    return copy->files.end - copy->files.start;
+}
+
+/* The two files as the disks of the mechanism: whole sectors, the range alone written. */
+static void make_disks(struct copy *copy)
+{
+    const struct copy_options *o = &copy->options->copy;
+    struct disks *disks = &copy->disks;
+    struct file_backend *source, *destination;
+    switch (o->via) {
+    case COPY_VIA_ATA:
+        source = &disks->ata[0];
+        destination = &disks->ata[1];
+        disks->ata_count = 2;
+        break;
+    case COPY_VIA_VIRTIO_BLK:
+        source = &disks->virtio_blk[0];
+        destination = &disks->virtio_blk[1];
+        disks->virtio_blk_count = 2;
+        break;
+    default:
+        source = &disks->chunk_in;
+        destination = &disks->chunk_out;
+        disks->has_chunk = disks->has_chunk_in = disks->has_chunk_out = true;
+        break;
+    }
+    file_backend_init(source, copy->files.source, o->source, copy->files.source_size, true);
+    file_backend_init(destination, copy->files.destination, o->destination, copy->files.source_size,
+                      false);
+    destination->window_start = copy->files.start;
+    destination->window_end = copy->files.end;
+    if (o->via == COPY_VIA_CHUNK) {
+        destination->backend.grows = true;
+    } else {
+        file_backend_pad(source, ATA_SECTOR_SIZE);
+        file_backend_pad(destination, ATA_SECTOR_SIZE);
+    }
+    copy->destination = &destination->backend;
+}
+
+/* One short line, rewritten in place, on a terminal only. */
+static void show_progress(void *context, const struct machine *m)
+{
+    const struct copy *copy = context;
+    (void)m;
+    uint64_t done = __atomic_load_n(&copy->destination->bytes_written, __ATOMIC_RELAXED);
+    uint64_t all = copy_length(copy);
+    if (done == 0 || all == 0)
+        return;
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    double seconds = seconds_between(&copy->machine.copy_begin.time, &now);
+    if (!copy->machine.copy_begin.seen || seconds <= 0)
+        return;
+    double rate = (double)done / seconds;
+    double left = done < all ? (double)(all - done) / rate : 0;
+    fprintf(stderr, "\r%.0f of %.0f MiB, %.0f MiB/s, %.0f s left \033[K", (double)done / (1 << 20),
+            (double)all / (1 << 20), rate / (1 << 20), left);
+}
+
+static void print_result(const struct copy *copy)
+{
+    const struct machine *m = &copy->machine;
+    uint64_t bytes = copy_length(copy);
+    double seconds = seconds_between(&m->copy_begin.time, &m->copy_end.time);
+    /* The mark at the end is itself an exit, and no part of the copy. */
+    uint64_t exits = m->copy_end.exits - m->copy_begin.exits - 1;
+    double mib = (double)bytes / (1 << 20);
+    double rate = seconds > 0 ? mib / seconds : 0;
+    double per_mib = bytes > 0 ? (double)exits / mib : 0;
+    const char *via = copy_via_name(copy->options->copy.via);
+    if (!copy->options->copy.json) {
+        printf("%s: %" PRIu64 " bytes in %.3f s, %.1f MiB/s, %.1f exits/MiB, verified\n", via,
+               bytes, seconds, rate, per_mib);
+        return;
+    }
+    json_t *object = json_pack("{s:s, s:I, s:f, s:f, s:I, s:f, s:b}", "via", via, "bytes",
+                               (json_int_t)bytes, "seconds", seconds, "mib_per_s", rate, "exits",
+                               (json_int_t)exits, "exits_per_mib", per_mib, "verified", 1);
+    json_dumpf(object, stdout, 0);
+    putchar('\n');
+    json_decref(object);
+}
+
+static int run_machine(struct copy *copy)
+{
+    struct machine *m = &copy->machine;
+    bool terminal = isatty(STDERR_FILENO);
+    int status = machine_run(m, terminal ? show_progress : NULL, copy);
+    if (terminal && copy->destination->bytes_written > 0)
+        fprintf(stderr, "\r\033[K");
+    if (m->options->stats)
+        stats_print(m);
+    if (m->options->stats_json != NULL) {
+        int failed = stats_write_json(m, status);
+        status = status ? status : failed;
+    }
+    if (status == 0 && !(m->copy_begin.seen && m->copy_end.seen))
+        return host_failure("the firmware passed without copying anything");
+    return status;
+}
+
+static void abandon(void *context)
+{
+    struct copy *copy = context;
+    copy_files_abandon(&copy->files);
+}
+
+int copy_command(struct options *options)
+{
+    static struct copy copy;
+    copy.options = options;
+    const struct copy_options *o = &options->copy;
+    signals_block();
+    int status = copy_files_open(&copy.files, o);
+    if (status == 0) {
+        make_disks(&copy);
+        snprintf(copy.command_line, sizeof copy.command_line,
+                 "copy=%s copy-offset=%" PRIu64 " copy-length=%" PRIu64 " copy-chunk=%" PRIu64,
+                 copy_via_name(o->via), copy.files.start, copy_length(&copy), o->chunk_size);
+        options->machine.command_line = copy.command_line;
+        status = machine_create(&copy.machine, &options->machine, &copy.disks);
+        copy.machine.stuck = abandon;
+        copy.machine.stuck_context = &copy;
+        if (status == 0)
+            status = run_machine(&copy);
+        if (status == 0)
+            status = copy_files_verify(&copy.files, o->destination);
+        if (status == 0)
+            status = copy_files_commit(&copy.files);
+        if (status == 0)
+            print_result(&copy);
+        machine_destroy(&copy.machine);
+    }
+    copy_files_abandon(&copy.files);
+    if (status == 0 && (fflush(stdout) != 0 || ferror(stdout)))
+        status = host_failure("standard output: cannot write the result");
+    return status;
+}

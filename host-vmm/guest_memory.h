@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Guest RAM, and the only way from a guest-physical address to a host pointer. A gpa_t comes from the
+ * guest and may be anything; guest_ptr() is what checks it.
+ */
+#ifndef HOST_GUEST_MEMORY_H
+#define HOST_GUEST_MEMORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef uint64_t gpa_t;
+
+struct guest_ram_range {
+    gpa_t base;
+    uint64_t length;
+    uint8_t *host;
+};
+
+#define GUEST_RAM_RANGES 4
+
+struct guest_memory {
+    struct guest_ram_range ranges[GUEST_RAM_RANGES];
+    unsigned count;
+    uint64_t size; /* all of RAM, bytes */
+    /* the mapping behind it; -1 and NULL in a test that brings its own */
+    int memfd;
+    void *mapping;
+    uint64_t mapping_length;
+};
+
+/* Maps size bytes of RAM (a memfd, MAP_NORESERVE) and lays them out as ranges: below the VGA hole,
+ * from 1 MiB to at most LOW_RAM_LIMIT, the rest from 4 GiB. The RAM behind the hole is in the mapping
+ * (at its own address) and in no range. 0 or -errno. */
+int guest_memory_create(struct guest_memory *memory, uint64_t size);
+void guest_memory_destroy(struct guest_memory *memory);
+
+/* Host pointer to length bytes of RAM at gpa, or NULL unless all of them are RAM, in one range. A
+ * length of 0 is never RAM. */
+void *guest_ptr(const struct guest_memory *memory, gpa_t gpa, uint64_t length);
+
+/* Copies out of or into RAM; false, and nothing copied, unless it is all RAM. */
+bool guest_read(const struct guest_memory *memory, gpa_t gpa, void *to, size_t length);
+bool guest_write(const struct guest_memory *memory, gpa_t gpa, const void *from, size_t length);
+
+/* True when any byte of [gpa, gpa+length) is RAM. */
+bool guest_memory_overlaps(const struct guest_memory *memory, gpa_t gpa, uint64_t length);
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The machine: every device at its place, wired to the VM, and the run from the first instruction to
+ * the reason why it ended. README.md has the address map.
+ */
+#ifndef HOST_MACHINE_H
+#define HOST_MACHINE_H
+
+#include "bus.h"
+#include "devices/chunk.h"
+#include "devices/fw_cfg.h"
+#include "devices/ide.h"
+#include "devices/legacy.h"
+#include "devices/pci_host.h"
+#include "devices/piix3.h"
+#include "devices/uart.h"
+#include "disks.h"
+#include "guest_memory.h"
+#include "options.h"
+#include "serial.h"
+#include "vcpu.h"
+#include "virtio/blk.h"
+#include "virtio/pci.h"
+#include "vm.h"
+
+#include <pthread.h>
+#include <time.h>
+
+/* First PCI slots: what follows the chunk device is for virtio. */
+#define MACHINE_SLOT_ISA 1
+#define MACHINE_SLOT_CHUNK 2
+#define MACHINE_SLOT_VIRTIO 3
+
+#define MACHINE_RESERVED_REGIONS 12
+
+/* A moment that the guest marks with a POST code. */
+struct machine_mark {
+    bool seen;
+    struct timespec time;
+    uint64_t exits;
+};
+
+struct machine {
+    const struct machine_options *options;
+    struct guest_memory memory;
+    struct rom rom;
+    struct vm vm;
+    struct vcpu vcpu;
+    struct bus ports, mmio;
+    struct bus_region reserved[MACHINE_RESERVED_REGIONS];
+    unsigned reserved_count;
+    struct bus_region rom_regions[2];
+    /* Held by whoever dispatches accesses: the vCPU's thread for an exit, the tick for what KVM has
+     * collected. Devices' own locks are taken inside it. */
+    pthread_mutex_t dispatch;
+
+    struct serial serial;
+    struct uart_model uart;
+    struct pci_host pci;
+    struct piix3 piix3;
+    struct ide ide;
+    struct chunk_model chunk;
+    struct fw_cfg_model fw_cfg;
+    struct legacy legacy;
+    struct virtio_blk_model virtio_blk[OPTIONS_MAX_VIRTIO_BLK];
+    struct virtio_pci_model virtio_pci[OPTIONS_MAX_VIRTIO_BLK];
+    unsigned virtio_blk_count;
+
+    /* fw_cfg items that need a place to stay */
+    uint64_t ram_size;
+    uint16_t cpu_count;
+    uint8_t e820[GUEST_RAM_RANGES * E820_RECORD_SIZE];
+
+    int debugcon; /* fd or -1 */
+    char debug_line[256];
+    unsigned debug_length;
+    int stop_event; /* eventfd: the vCPU's thread has ended */
+
+    /* statistics */
+    uint64_t exits_by_kind[EXIT_KINDS];
+    uint64_t accesses_by_kind[EXIT_KINDS];
+    uint64_t unclaimed_exits, unclaimed_coalesced;
+    uint64_t odd_accesses, unclaimed_accesses;
+    uint64_t coalesced_writes;
+    struct timespec started, ended;
+    struct machine_mark copy_begin, copy_end;
+
+    /* Called before the program leaves a stuck vCPU behind: last chance to clean up files. */
+    void (*stuck)(void *context);
+    void *stuck_context;
+};
+
+/* Builds everything up to, not including, the first instruction. The files in disks stay the
+ * caller's. 0, EXIT_STATUS_USAGE or EXIT_STATUS_HOST after a message; machine_destroy() is to be
+ * called either way. */
+int machine_create(struct machine *m, const struct machine_options *options, struct disks *disks);
+void machine_destroy(struct machine *m);
+
+/* Called about every 100 ms of a run, in the main thread. */
+typedef void machine_progress(void *context, const struct machine *m);
+
+/* Runs the guest to its end. Prints one line unless the guest passed; returns the exit status. */
+int machine_run(struct machine *m, machine_progress *progress, void *context);
+
+/* Sum over exits_by_kind. */
+uint64_t machine_exits(const struct machine *m);
+
+double seconds_between(const struct timespec *from, const struct timespec *to);
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where COM1 ends on the host: a bounded buffer that a thread of its own writes out, and the terminal's
+ * input. The vCPU never waits for either.
+ */
+#ifndef HOST_SERIAL_H
+#define HOST_SERIAL_H
+
+#include "devices/uart.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <termios.h>
+
+#define SERIAL_BUFFER_SIZE 65536
+#define SERIAL_LINE_SIZE 256
+
+struct serial {
+    int output; /* -1: discarded */
+    int input;  /* -1: none, or at its end */
+    bool owns_output;
+    pthread_t writer;
+    bool started;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    uint8_t buffer[SERIAL_BUFFER_SIZE];
+    uint64_t put, taken; /* bytes ever; put - taken are in the buffer */
+    bool closing, broken;
+    uint64_t dropped; /* bytes that found the buffer full or the output gone */
+    bool input_is_terminal;
+    struct termios saved;
+    /* The last whole line, for the message when the guest reports a failure. */
+    char line[SERIAL_LINE_SIZE], last_line[SERIAL_LINE_SIZE];
+    unsigned line_length;
+};
+
+/* target: "stdio", a file name, or NULL for nowhere. 0 or EXIT_STATUS_USAGE after a message. */
+int serial_open(struct serial *serial, const char *target);
+
+/* Starts the writer and puts a terminal on standard input into character mode. 0 or -errno. */
+int serial_start(struct serial *serial);
+
+/* Waits until everything is written, but no longer than a second without progress; restores the
+ * terminal. Also to be called after serial_start() has failed. */
+void serial_close(struct serial *serial);
+
+/* The terminal as it was: the only part that a dying program must not leave out. */
+void serial_restore_terminal(struct serial *serial);
+
+/* What the UART model writes to. */
+struct uart_sink serial_sink(struct serial *serial);
+
+/* Moves input to the guest as far as it has room; called when input is readable. */
+void serial_read_input(struct serial *serial, struct uart_model *uart);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* The signals that end a run. */
+#include "signals.h"
+
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <time.h>
+
+static sigset_t ending_signals(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGHUP);
+    return set;
+}
+
+void signals_block(void)
+{
+    sigset_t set = ending_signals();
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+int signals_fd(void)
+{
+    sigset_t set = ending_signals();
+    return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+int signals_pending(void)
+{
+    sigset_t set = ending_signals();
+    const struct timespec none = {0};
+    int number = sigtimedwait(&set, NULL, &none);
+    return number > 0 ? number : 0;
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/* Statistics of a run, read off the bus regions after it has ended. */
+#include "stats.h"
+
+#include "report.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Regions of one device have one name: their counters are added up. */
+struct device_stats {
+    const char *name;
+    uint64_t exits, accesses, coalesced, odd;
+};
+
+#define MAX_DEVICES (2 * BUS_MAX_REGIONS)
+
+static const char *const kind_names[EXIT_KINDS] = {
+    [EXIT_PIO_READ] = "pio_read",
+    [EXIT_PIO_WRITE] = "pio_write",
+    [EXIT_MMIO_READ] = "mmio_read",
+    [EXIT_MMIO_WRITE] = "mmio_write",
+};
+
+static void add_region(struct device_stats *stats, unsigned *count, const struct bus_region *region)
+{
+    if (region->ops == NULL && region->exits == 0)
+        return;
+    unsigned i = 0;
+    while (i < *count && strcmp(stats[i].name, region->name) != 0)
+        i++;
+    if (i == *count)
+        stats[(*count)++] = (struct device_stats){.name = region->name};
+    stats[i].exits += region->exits;
+    stats[i].accesses += region->reads + region->writes;
+    stats[i].coalesced += region->coalesced;
+    stats[i].odd += region->odd;
+}
+
+/* BARs may not be decoded any more when the run ends: their regions are asked directly. */
+static void add_bars(struct device_stats *stats, unsigned *count, const struct pci_host *pci)
+{
+    for (unsigned i = 0; i < pci->count; i++) {
+        for (unsigned bar = 0; bar < PCI_BAR_COUNT; bar++) {
+            const struct pci_bar_model *model = &pci->devices[i]->bars[bar];
+            if (model->size != 0 && !model->decoded)
+                add_region(stats, count, model->region);
+        }
+    }
+}
+
+static unsigned collect(const struct machine *m, struct device_stats *stats)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < m->ports.count; i++)
+        add_region(stats, &count, m->ports.regions[i]);
+    for (unsigned i = 0; i < m->mmio.count; i++)
+        add_region(stats, &count, m->mmio.regions[i]);
+    add_bars(stats, &count, &m->pci);
+    if (m->unclaimed_exits + m->unclaimed_coalesced > 0)
+        stats[count++] = (struct device_stats){.name = "unclaimed",
+                                               .exits = m->unclaimed_exits,
+                                               .accesses = m->unclaimed_accesses,
+                                               .coalesced = m->unclaimed_coalesced};
+    return count;
+}
+
+void stats_print(const struct machine *m)
+{
+    struct device_stats stats[MAX_DEVICES];
+    unsigned count = collect(m, stats);
+    fprintf(stderr, "%-16s %10s %10s %10s\n", "device", "exits", "accesses", "coalesced");
+    for (unsigned i = 0; i < count; i++) {
+        if (stats[i].accesses + stats[i].exits == 0)
+            continue;
+        fprintf(stderr, "%-16s %10" PRIu64 " %10" PRIu64 " %10" PRIu64 "\n", stats[i].name,
+                stats[i].exits, stats[i].accesses, stats[i].coalesced);
+    }
+    fprintf(stderr, "%-16s %10" PRIu64 "\n", "all", machine_exits(m));
+    for (unsigned i = 0; i < EXIT_KINDS; i++)
+        fprintf(stderr, "%-16s %10" PRIu64 " %10" PRIu64 "\n", kind_names[i], m->exits_by_kind[i],
+                m->accesses_by_kind[i]);
+    fprintf(stderr, "%-16s %10.6f\n", "seconds", seconds_between(&m->started, &m->ended));
+    if (m->serial.dropped > 0)
+        fprintf(stderr, "%-16s %10" PRIu64 "\n", "serial dropped", m->serial.dropped);
+}
+
+static json_t *integer(uint64_t value)
+{
+    return json_integer((json_int_t)value);
+}
+
+static json_t *to_json(const struct machine *m, int status)
+{
+    struct device_stats stats[MAX_DEVICES];
+    unsigned count = collect(m, stats);
+    json_t *by_device = json_object(), *coalesced = json_object(), *by_kind = json_object();
+    for (unsigned i = 0; i < count; i++) {
+        if (stats[i].exits > 0)
+            json_object_set_new(by_device, stats[i].name, integer(stats[i].exits));
+        if (stats[i].coalesced > 0)
+            json_object_set_new(coalesced, stats[i].name, integer(stats[i].coalesced));
+    }
+    for (unsigned i = 0; i < EXIT_KINDS; i++)
+        json_object_set_new(by_kind, kind_names[i], integer(m->exits_by_kind[i]));
+    bool guest_spoke = atomic_load(&m->vcpu.stop) == STOP_GUEST;
+    json_t *object = json_object();
+    json_object_set_new(object, "seconds", json_real(seconds_between(&m->started, &m->ended)));
+    json_object_set_new(object, "exits", integer(machine_exits(m)));
+    json_object_set_new(object, "by_device", by_device);
+    json_object_set_new(object, "by_kind", by_kind);
+    json_object_set_new(object, "coalesced_by_device", coalesced);
+    json_object_set_new(object, "unclaimed", integer(m->unclaimed_accesses));
+    json_object_set_new(object, "odd", integer(m->odd_accesses));
+    json_object_set_new(object, "rom_writes",
+                        integer(m->rom_regions[0].writes + m->rom_regions[1].writes));
+    json_object_set_new(object, "serial_dropped", integer(m->serial.dropped));
+    json_object_set_new(object, "guest_status",
+                        guest_spoke ? integer(m->vcpu.stop_value) : json_null());
+    json_object_set_new(object, "exit_status", json_integer(status));
+    return object;
+}
+
+int stats_write_json(const struct machine *m, int status)
+{
+    json_t *object = to_json(m, status);
+    int failed = json_dump_file(object, m->options->stats_json, JSON_INDENT(2));
+    json_decref(object);
+    if (failed)
+        return host_failure("--stats-json %s: cannot write it", m->options->stats_json);
+    return 0;
+}

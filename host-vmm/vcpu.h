@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/* The one vCPU: its thread, its exits, and what its registers say when something goes wrong. */
+#ifndef HOST_VCPU_H
+#define HOST_VCPU_H
+
+#include "vm.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum stop_reason {
+    STOP_NONE,
+    STOP_GUEST, /* the exit port was written: value */
+    STOP_TRIPLE_FAULT,
+    STOP_KVM_INTERNAL, /* value: KVM's suberror, or the hardware's reason */
+    STOP_HALTED,       /* HLT with interrupts off */
+    STOP_TIMEOUT,
+    STOP_SIGNAL, /* value: its number */
+    STOP_STRICT,
+    STOP_HOST, /* the host failed: a message has been printed */
+};
+
+/* Which way an exit came. */
+enum exit_kind { EXIT_PIO_READ, EXIT_PIO_WRITE, EXIT_MMIO_READ, EXIT_MMIO_WRITE, EXIT_KINDS };
+
+struct vcpu;
+
+struct vcpu_ops {
+    /* One exit of the guest. data holds count elements of size bytes, to be read or filled. */
+    void (*access)(void *context, enum exit_kind kind, uint64_t address, unsigned size,
+                   unsigned count, void *data);
+    /* Called after every KVM_RUN, before its exit is looked at; then unlock after it is done. */
+    void (*enter)(void *context);
+    void (*leave)(void *context);
+    /* The guest asked for a reset: the devices'. The vCPU's own is done here. */
+    void (*reset)(void *context);
+    void (*stopped)(void *context); /* the thread is about to end */
+};
+
+struct vcpu {
+    struct vm *vm;
+    int fd;
+    struct kvm_run *run;
+    const struct vcpu_ops *ops;
+    void *context;
+    pthread_t thread;
+    bool started;
+    atomic_int stop; /* enum stop_reason; the first to set it wins */
+    uint64_t stop_value;
+    atomic_bool ended;
+    atomic_bool check_halted, reset_wanted;
+    unsigned halted_ticks;
+    uint64_t kvm_exits; /* returns of KVM_RUN that were the guest's doing */
+    /* as at reset, for the guest that asks for one */
+    struct kvm_regs reset_regs;
+    struct kvm_sregs reset_sregs;
+    /* as at the end */
+    struct kvm_regs regs;
+    struct kvm_sregs sregs;
+    bool have_registers;
+};
+
+/* 0 or EXIT_STATUS_HOST after a message. */
+int vcpu_create(struct vcpu *vcpu, struct vm *vm, const struct vcpu_ops *ops, void *context);
+int vcpu_start(struct vcpu *vcpu);
+void vcpu_destroy(struct vcpu *vcpu);
+
+/* Asks the vCPU to stop, from any thread. False when it was stopping already. */
+bool vcpu_stop(struct vcpu *vcpu, enum stop_reason reason, uint64_t value);
+
+/* Makes the vCPU look at its flags soon, from any thread. */
+void vcpu_kick(struct vcpu *vcpu);
+
+/* One look whether the guest is halted with interrupts off; two in a row stop it. */
+void vcpu_check_halted(struct vcpu *vcpu);
+
+/* "real16", "prot16", "prot32", "long64", "compat32", "compat16" or "vm86". */
+const char *vcpu_mode(const struct kvm_sregs *sregs, const struct kvm_regs *regs);
+
+/* The registers at the end as one line. */
+void vcpu_registers_line(const struct vcpu *vcpu, char *line, size_t size);
+
+#endif

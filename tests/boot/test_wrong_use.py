@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: MIT
+"""Each wrong use: one line that names the option, the file and the reason; status 2."""
+import os
+import subprocess
+
+import pytest
+
+from machine import HOST, ROM, run
+
+
+def refused(*arguments, says):
+    result = run(*arguments)
+    assert result.status == 2, result.err
+    assert result.out == b""
+    lines = result.err.splitlines()
+    assert len(lines) == 1, result.err
+    for word in says:
+        assert word in lines[0], lines[0]
+
+
+def as_nobody(*arguments):
+    """As a user who may not write here; None where this cannot be arranged."""
+    if os.geteuid() != 0:
+        return None
+    return subprocess.run(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--",
+                           str(HOST), *map(str, arguments)], stdin=subprocess.DEVNULL,
+                          capture_output=True, timeout=30, check=False)
+
+
+@pytest.mark.parametrize("arguments", [[], ["fly"], ["--florp"], ["run", "--florp"], ["copy", "--florp"],
+                                       ["run", "extra"]])
+def test_unknown_words(arguments):
+    refused(*arguments, says=[arguments[-1]] if arguments else ["command"])
+
+
+@pytest.mark.parametrize("option", ["--firmware", "--ata", "--virtio-blk"])
+def test_missing_file(option, tmp_path):
+    path = tmp_path / "absent"
+    refused("run", option, path, says=[option, str(path), "No such file"])
+
+
+@pytest.mark.parametrize("option", ["--firmware", "--ata", "--virtio-blk"])
+def test_directory_for_a_file(option, tmp_path):
+    refused("run", f"{option}={tmp_path}", says=[option, str(tmp_path)])
+
+
+def test_missing_chunk_input(tmp_path):
+    refused("run", "--chunk", f"in={tmp_path}/absent", says=["--chunk", "absent", "No such file"])
+
+
+def test_chunk_output_in_missing_directory(tmp_path):
+    refused("run", "--chunk", f"out={tmp_path}/no/out", says=["--chunk", "no/out", "No such file"])
+
+
+def test_chunk_input_and_output_the_same(tmp_path):
+    path = tmp_path / "both"
+    path.write_bytes(b"x")
+    refused("run", "--chunk", f"in={path},out={path}", says=["--chunk", "same file"])
+
+
+@pytest.mark.parametrize("size, reason", [(0, "empty"), (1000, "64 KiB"), (65537, "64 KiB"),
+                                          (5 << 20, "4 MiB")])
+def test_firmware_of_a_wrong_size(size, reason, tmp_path):
+    path = tmp_path / "firmware"
+    path.write_bytes(bytes(size))
+    refused("run", "--firmware", path, says=["--firmware", str(path), reason])
+
+
+@pytest.mark.parametrize("option", ["--ata", "--virtio-blk"])
+@pytest.mark.parametrize("size, reason", [(0, "empty"), (513, "512")])
+def test_disk_of_a_wrong_size(option, size, reason, tmp_path):
+    path = tmp_path / "disk"
+    path.write_bytes(bytes(size))
+    refused("run", option, path, says=[option, str(path), reason])
+
+
+def test_fifo_for_a_disk_does_not_hang(tmp_path):
+    path = tmp_path / "fifo"
+    os.mkfifo(path)
+    refused("run", "--ata", path, says=["--ata", str(path)])
+
+
+def test_unreadable_files(tmp_path):
+    path = tmp_path / "secret"
+    path.write_bytes(bytes(65536))
+    path.chmod(0)
+    tmp_path.chmod(0o755)
+    for option in ("--firmware", "--ata", "--virtio-blk"):
+        done = as_nobody("run", option, path)
+        if done is None:
+            pytest.skip("not root: cannot become another user")
+        if b"Permission denied" not in done.stderr and not os.access(path.parent, os.X_OK):
+            pytest.skip("another user cannot reach the temporary directory")
+        assert done.returncode == 2
+        assert done.stderr.count(b"\n") == 1 and b"Permission denied" in done.stderr
+
+
+def test_too_little_memory():
+    refused("run", "--mem", "1M", says=["--mem", "1M", "too little memory"])
+
+
+@pytest.mark.parametrize("target", ["--serial", "--stats-json", "--debugcon"])
+def test_unwritable_outputs(target, tmp_path):
+    result = run("run", target, tmp_path / "no" / "file", "--timeout", "10")
+    assert result.status in (1, 2)
+    assert target in result.err and "no/file" in result.err
+
+
+def test_kvm_missing_or_not_permitted(tmp_path):
+    """/dev/kvm hidden in a mount namespace of its own."""
+    if os.geteuid() != 0:
+        pytest.skip("not root: cannot hide /dev/kvm")
+    for command, reason in (("mount --bind /dev/null /dev/kvm", "/dev/kvm"),
+                            ("mount -t tmpfs none /dev", "No such file")):
+        done = subprocess.run(["unshare", "-m", "sh", "-c", f"{command} && exec {HOST} run"],
+                              capture_output=True, timeout=30, check=False)
+        if b"unshare" in done.stderr or b"mount:" in done.stderr:
+            pytest.skip("no mount namespaces here")
+        assert done.returncode == 2, done.stderr
+        assert done.stderr.count(b"\n") == 1
+        assert reason.encode() in done.stderr and b"/dev/kvm" in done.stderr
+
+
+# --- copy ---
+
+def test_copy_onto_itself(tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(b"precious")
+    os.link(path, tmp_path / "other-name")
+    for target in (path, tmp_path / "other-name"):
+        refused("copy", "--via", "chunk", path, target, says=[str(target), "same file as SRC"])
+    assert path.read_bytes() == b"precious"
+
+
+def test_copy_wrong_files(tmp_path):
+    source = tmp_path / "source"
+    source.write_bytes(b"x" * 100)
+    refused("copy", "--via", "chunk", tmp_path / "absent", tmp_path / "d", says=["absent"])
+    refused("copy", "--via", "chunk", tmp_path, tmp_path / "d", says=["SRC", "regular file"])
+    refused("copy", "--via", "chunk", source, tmp_path, says=["DST", "regular file"])
+    refused("copy", "--via", "chunk", source, tmp_path / "no" / "d", says=["DST", "No such file"])
+    refused("copy", "--via", "chunk", source, "/dev/null", says=["DST", "/dev/null"])
+    refused("copy", "--via", "chunk", source, says=["SRC and DST"])
+    refused("copy", source, tmp_path / "d", says=["--via"])
+    refused("copy", "--via", "chunk", "--offset", 101, source, tmp_path / "d",
+            says=["--offset", "past the end"])
+    refused("copy", "--via", "chunk", "--offset", 50, "--length", 51, source, tmp_path / "d",
+            says=["--length", "past the end"])
+    assert sorted(x.name for x in tmp_path.iterdir()) == ["source"]
+
+
+def test_copy_into_a_read_only_directory(tmp_path):
+    source = tmp_path / "source"
+    source.write_bytes(b"x" * 100)
+    closed = tmp_path / "closed"
+    closed.mkdir(0o555)
+    tmp_path.chmod(0o755)
+    source.chmod(0o644)
+    done = as_nobody("copy", "--via", "chunk", source, closed / "d")
+    if done is None or b"SRC" in done.stderr:
+        pytest.skip("another user cannot be tried here")
+    assert done.returncode == 2
+    assert done.stderr.count(b"\n") == 1 and b"Permission denied" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["copy", "--help"],
+                                       ["--version"], ["run", "--version"], ["copy", "--version"]])
+def test_help_and_version(arguments):
+    result = run(*arguments)
+    assert result.status == 0 and result.err == "" and len(result.out) > 0
+
+
+def test_help_names_every_option():
+    text = run("run", "--help").out.decode()
+    for option in ("--firmware", "--mem", "--ata", "--virtio-blk", "--chunk", "--cmd", "--serial",
+                   "--timeout", "--strict", "--stats", "--stats-json", "--help", "--version"):
+        assert option in text
+    assert max(map(len, text.splitlines())) <= 100
+
+
+def test_rom_is_exactly_64_kib():
+    assert ROM.stat().st_size == 65536
