@@ -42,7 +42,7 @@ all: $(ROM) $(HOST)
 
 # --- firmware ---------------------------------------------------------------------------------------
 
-FIRMWARE_CFLAGS := -std=gnu11 -Os -g -ffreestanding -fno-pic -fno-pie -m64 -march=x86-64 \
+FIRMWARE_CFLAGS := -std=gnu11 -O2 -g -ffreestanding -fno-pic -fno-pie -m64 -march=x86-64 \
 	-mno-red-zone -mgeneral-regs-only -fno-stack-protector -fcf-protection=none \
 	-fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections \
 	-ffile-prefix-map=$(CURDIR)=. $(WARNINGS) -iquote drivers -iquote firmware \

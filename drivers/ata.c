@@ -5,7 +5,7 @@
  * or of drive->multiple sectors in READ/WRITE MULTIPLE. Data go through the 16-bit data port two
  * words at a time, as every PC controller allows; a DRQ block is one string instruction.
  *
- * No DMA and no interrupts here, and no packet devices. What IDENTIFY says is read in ata_identity.c.
+ * No DMA and no interrupts here, and no packet devices; ata_identity.c reads what IDENTIFY says.
  */
 #include "ata.h"
 
@@ -14,8 +14,8 @@
 #include "io.h"
 #include "poll.h"
 
-/* The six waits of ata_init() together stay below two seconds. */
-#define PROBE_TIMEOUT_MS 300
+/* The six waits of ata_init(), spins included, together stay below two seconds. */
+#define PROBE_TIMEOUT_MS 220
 #define FLUSH_TIMEOUT_MS 30000
 #define SECTOR_DWORDS (ATA_SECTOR_SIZE / 4)
 #define MAX_TRANSFER_48 (1024 * 1024)
@@ -72,7 +72,7 @@ static uint8_t device_bits(const struct ata_drive *drive)
     return ATA_DEVICE_BASE | ATA_DEVICE_LBA | (drive->unit ? ATA_DEVICE_DEV1 : 0);
 }
 
-/* Selects the drive. device is the whole device register: a 28-bit command has four LBA bits there. */
+/* Selects the drive. device is the whole device register: four bits of a 28-bit LBA are there. */
 static int select_drive(struct ata_drive *drive, uint8_t device, uint32_t timeout_ms)
 {
     int error = wait_idle(drive, timeout_ms); /* of whichever drive was selected before */
@@ -136,7 +136,7 @@ static int give_up(struct ata_drive *drive, int error)
     return error;
 }
 
-/* --- reading and writing ----------------------------------------------------------------------------- */
+/* --- reading and writing ---------------------------------------------------------------------- */
 
 /* Count and LBA of a transfer; in the EXT form each register takes its high byte first. */
 static void write_task_file(const struct ata_drive *drive, const struct ata_transfer *t, bool ext)
@@ -253,7 +253,7 @@ int ata_write_sectors(struct ata_drive *drive, const struct ata_transfer *transf
     return error ? give_up(drive, error) : ERR_OK;
 }
 
-/* --- the block interface ------------------------------------------------------------------------------ */
+/* --- the block interface ---------------------------------------------------------------------- */
 
 static int read_blocks(struct block_dev *dev, uint64_t offset, void *buffer, uint32_t length)
 {
@@ -283,7 +283,7 @@ static const struct block_ops ata_block_ops = {
     .flush = flush,
 };
 
-/* --- finding a drive ---------------------------------------------------------------------------------- */
+/* --- finding a drive -------------------------------------------------------------------------- */
 
 /* Drive 0 answers for an absent drive 1 with status 0; nobody at all leaves the bus floating. */
 static bool nobody(uint8_t status)
@@ -291,7 +291,7 @@ static bool nobody(uint8_t status)
     return status == ATA_FLOATING_BUS || status == 0;
 }
 
-/* Selects the drive if there is one: rules out a floating bus before any wait, and an absent drive. */
+/* Selects the drive if there is one; rules out a floating bus before any wait. */
 static int find_drive(struct ata_drive *drive)
 {
     if (read_register(drive, ATA_STATUS) == ATA_FLOATING_BUS)

@@ -11,7 +11,7 @@
 #include "poll.h"
 
 #define FLUSH_TIMEOUT_MS 30000
-/* A long transfer may take this much more than POLL_TIMEOUT_MS: a host at 10 MiB/s is still in time. */
+/* More than POLL_TIMEOUT_MS for a long transfer: a host at 10 MiB/s is still in time. */
 #define TIMEOUT_MS_PER_2MIB 200
 
 #define WRITE_END INT64_MAX /* offset + length may reach 2^63-1 */
@@ -114,7 +114,7 @@ static int read_chunk(struct block_dev *block, uint64_t offset, void *buffer, ui
     int error = run_buffer(dev, CHUNK_CMD_READ_CHUNK, RESULT, buffer, length, &transferred);
     if (error)
         return error;
-    /* Short means past the end, and the end was further when GET_SIZE asked: the file has shrunk. */
+    /* Short means past the end, which was further when GET_SIZE asked: the file has shrunk. */
     return transferred == length ? ERR_OK : ERR_IO;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * PCI configuration by mechanism #1 (PCI Local Bus 3.0, section 3.2.2.3.2), enumeration of bus 0, and
- * placing BARs (section 6.2.5.1). What the functions found are good for is their drivers' business.
+ * PCI configuration by mechanism #1 (PCI Local Bus 3.0, section 3.2.2.3.2), enumeration of bus 0,
+ * and placing BARs (section 6.2.5.1). What the functions are good for is their drivers' business.
  */
 #include "pci.h"
 
@@ -133,7 +133,7 @@ static uint64_t window_take(struct pci_window *window, const struct pci_bar *bar
     return base;
 }
 
-/* The size that the writable address bits stand for; 0 unless they are one unbroken run at the top. */
+/* The size that writable address bits stand for; 0 unless they are one unbroken run at the top. */
 static uint64_t size_of_mask(uint64_t mask)
 {
     uint64_t size = mask & (~mask + 1);
@@ -141,8 +141,8 @@ static uint64_t size_of_mask(uint64_t mask)
 }
 
 /*
- * Sizes a memory BAR whose low half held old and reads mask after all ones were written. Of a 64-bit
- * BAR the upper half needs sizing only when no address bit below 4 GiB can be written.
+ * Sizes a memory BAR whose low half held old and reads mask after all ones were written. Of a
+ * 64-bit BAR the upper half needs sizing only when no address bit below 4 GiB can be written.
  */
 static int size_memory_bar(const struct pci_function *f, unsigned index, uint32_t old,
                            uint32_t mask, struct pci_bar *bar, uint32_t *old_high)

@@ -15,8 +15,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define POLL_SPINS 64
-#define POLL_TIMEOUT_MS 2000 /* what a driver allows one command of a device */
+/* Long enough for a device model that works in another thread, so that most boots never measure the
+ * clock; short enough (about 0.1 s at worst) to keep a failed wait under two seconds in all. */
+#define POLL_SPINS 10000
+#define POLL_TIMEOUT_MS 1800 /* what a driver allows one command of a device */
 
 #define poll_until(condition, timeout_ms)                                                          \
     ({                                                                                             \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The 16550A, polled (National Semiconductor PC16550D, section 8). A write costs one look at LSR for
- * each FIFO of 16 bytes, and the bytes themselves go out in one string instruction.
+ * The 16550A, polled (National Semiconductor PC16550D, section 8). A write costs one look at LSR
+ * for each FIFO of 16 bytes, and the bytes themselves go out in one string instruction.
  */
 #include "uart.h"
 

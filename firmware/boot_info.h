@@ -21,6 +21,7 @@ struct boot_info {
     struct boot_memory_range ram[BOOT_MEMORY_RANGES];
     unsigned ram_count;
     const char *command_line; /* never NULL */
+    uint64_t tsc_at_entry;    /* the TSC when the door was entered; 0 = not known */
     /* results (RUNG_PASS and so on) of rungs 1..3, index = rung, where the door walks them in real
      * mode; and why, for one that failed */
     uint8_t early_rungs[RUNG_REAL_MODE_LAST + 1];

@@ -20,9 +20,8 @@ static uint8_t *buffers[BUFFERS];
 
 /* Where a part's presence is decided: the rung whose number `require=` fails with. */
 static const uint8_t part_rung[PART_COUNT] = {
-    [PART_SERIAL] = RUNG_SERIAL,         [PART_PCI] = RUNG_PCI,
-    [PART_ATA] = RUNG_ATA_PIO,           [PART_CHUNK] = RUNG_CHUNK,
-    [PART_VIRTIO_BLK] = RUNG_VIRTIO_BLK,
+    [PART_SERIAL] = RUNG_SERIAL, [PART_PCI] = RUNG_PCI,     [PART_MMIO] = RUNG_MMIO,
+    [PART_ATA] = RUNG_ATA_PIO,   [PART_CHUNK] = RUNG_CHUNK, [PART_VIRTIO_BLK] = RUNG_VIRTIO_BLK,
 };
 
 static const char *const early_subjects[RUNG_REAL_MODE_LAST + 1] = {"", "serial", "pci", "ata"};
@@ -111,7 +110,7 @@ void climb_devices(struct climb *climb)
 static void end_if_failed(const struct climb *climb)
 {
     if (climb->command.ticks)
-        console_printf("# %lu TSC ticks since reset\n", cpu_tsc());
+        console_printf("# %lu TSC ticks since the door\n", cpu_tsc() - climb->info->tsc_at_entry);
     if (!climb->failed_rung)
         return;
     console_printf("TRAPLINE FAIL %u %s: %s\n", climb->failed_rung, climb->failed_subject,

@@ -10,6 +10,7 @@
 #include "abi/virtio.h"
 #include "abi/virtio_pci.h"
 #include "console.h"
+#include "errors.h"
 #include "io.h"
 #include "memory.h"
 #include "platform.h"
@@ -96,7 +97,8 @@ static unsigned count_bars(const struct pci_function *f)
     return count;
 }
 
-static void place_bars(struct climb *climb)
+/* Places the BARs of all functions; returns how many there are. */
+static unsigned place_bars(struct climb *climb)
 {
     struct pci_window chunk_window = {
         .memory_next = CHUNK_BAR0_BASE,
@@ -109,20 +111,19 @@ static void place_bars(struct climb *climb)
         .io_end = PCI_IO_END,
     };
     const struct pci_function *chunk = climb_chunk_function(climb);
-    unsigned bars = 0, without = 0;
+    unsigned bars = 0;
     for (unsigned i = 0; i < climb->function_count; i++) {
         struct pci_function *f = &climb->functions[i];
         platform_log("00:%02x.%x %04x:%04x class %06x", f->device, f->function, f->vendor_id,
                      f->device_id, f->class_code);
-        if (pci_assign_bars(f, f == chunk ? &chunk_window : &window) != 0)
-            without++;
+        if (f->class_code >> 16 == PCI_BASE_CLASS_BRIDGE)
+            continue; /* nothing here drives one: what its BARs hold, if it has any, stays */
+        int error = pci_assign_bars(f, f == chunk ? &chunk_window : &window);
+        if (error)
+            platform_log("00:%02x.%x BARs: %s", f->device, f->function, error_text(error));
         bars += count_bars(f);
     }
-    if (without)
-        rung_say(RUNG_MMIO, "pci", "%u functions, %u BARs, no room for those of %u functions",
-                 climb->function_count, bars, without);
-    else
-        rung_say(RUNG_MMIO, "pci", "%u functions, %u BARs", climb->function_count, bars);
+    return bars;
 }
 
 /* --- the switch ---------------------------------------------------------------------------------------- */
@@ -168,7 +169,7 @@ static bool is_silence(const struct witness *w, uint32_t value)
     return value == 0 || value == (w->wide ? UINT32_MAX : UINT16_MAX);
 }
 
-static void show_switch(struct climb *climb, const struct witness *w)
+static void show_switch(struct climb *climb, const struct witness *w, unsigned bars)
 {
     uint32_t off, on;
     read_both(w, &off, &on);
@@ -183,8 +184,9 @@ static void show_switch(struct climb *climb, const struct witness *w)
         if (w->expected)
             format_text(answer, sizeof(answer), "0x%x", on);
         rung_say(RUNG_MMIO, "mmio",
-                 "00:%02x.%x BAR%u 0x%lx: decode off, nobody answers; decode on, %s answers",
-                 w->function->device, w->function->function, w->bar, w->function->bars[w->bar].base,
+                 "%u functions, %u BARs; 00:%02x.%x BAR%u: decode off, nobody answers; decode on, "
+                 "%s answers",
+                 climb->function_count, bars, w->function->device, w->function->function, w->bar,
                  answer);
         rung_passed(climb, RUNG_MMIO);
     }
@@ -231,16 +233,13 @@ void rung6_mmio(struct climb *climb)
     struct witness witness;
     rung_under_way = RUNG_MMIO;
     if (climb->results[RUNG_PCI] != RUNG_PASS) {
-        climb->results[RUNG_MMIO] = RUNG_ABSENT;
-        rung_say(RUNG_MMIO, "pci", "absent");
+        rung_absent(climb, RUNG_MMIO, PART_MMIO);
         return;
     }
     climb->function_count = pci_enumerate(climb->functions, CLIMB_FUNCTIONS_MAX);
-    place_bars(climb);
-    if (find_witness(climb, &witness)) {
-        show_switch(climb, &witness);
-    } else {
-        climb->results[RUNG_MMIO] = RUNG_ABSENT;
-        rung_say(RUNG_MMIO, "mmio", "absent, no memory BAR answers");
-    }
+    unsigned bars = place_bars(climb);
+    if (find_witness(climb, &witness))
+        show_switch(climb, &witness, bars);
+    else
+        rung_absent(climb, RUNG_MMIO, PART_MMIO);
 }

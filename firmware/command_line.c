@@ -14,6 +14,7 @@ struct word {
 const char *const part_names[PART_COUNT] = {
     [PART_SERIAL] = "serial",
     [PART_PCI] = "pci",
+    [PART_MMIO] = "mmio",
     [PART_ATA] = "ata",
     [PART_CHUNK] = "chunk",
     [PART_VIRTIO_BLK] = "virtio-blk",

@@ -2,9 +2,9 @@
 /*
  * The firmware's command line: words separated by blanks.
  *
- *   require=WORD,...    serial, pci, ata, chunk, virtio-blk: their absence is a failure
+ *   require=WORD,...    serial, pci, mmio, ata, chunk, virtio-blk: their absence is a failure
  *   verbose             more output, which may differ from run to run
- *   ticks               before the last line, prints what the TSC has counted since reset: under
+ *   ticks               before the last line, prints what the TSC has counted since the door was entered: under
  *                       QEMU's -icount shift=0 those are instructions
  *   write               lets rungs 7 and 9 write to the disks' last sectors (and put them back)
  *   copy=MECHANISM      ata, chunk or virtio-blk: the copy job instead of rungs 7 to 9, with
@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 /* What a machine may lack; also bit numbers in command_line.require */
-enum part { PART_SERIAL, PART_PCI, PART_ATA, PART_CHUNK, PART_VIRTIO_BLK, PART_COUNT };
+enum part { PART_SERIAL, PART_PCI, PART_MMIO, PART_ATA, PART_CHUNK, PART_VIRTIO_BLK, PART_COUNT };
 extern const char *const part_names[PART_COUNT];
 
 enum fault_kind {

@@ -69,30 +69,35 @@ static int open_ends(struct climb *climb, struct ends *ends)
     }
 }
 
-static uint64_t round_down(uint64_t value, uint64_t unit)
+/* What a copy moves: whole blocks, of the larger size where the two ends differ. */
+struct plan {
+    uint64_t begin, end; /* bytes, the blocks that cover the range asked for */
+    uint64_t piece;      /* bytes at a time */
+};
+
+static uint64_t round_up(uint64_t value, uint64_t unit)
 {
-    return value - value % unit;
+    return (value + unit - 1) / unit * unit;
 }
 
-/* The whole blocks that cover the range asked for; ERR_RANGE where the source is shorter. */
-static int covering_range(const struct command_line *command, const struct ends *ends,
-                          uint64_t *begin, uint64_t *end)
+/* ERR_RANGE where the source is shorter than what is asked for. */
+static int plan_copy(const struct command_line *command, const struct ends *ends, struct plan *plan)
 {
     uint64_t unit = ends->from->block_size > ends->to->block_size ? ends->from->block_size
                                                                   : ends->to->block_size;
     uint64_t last = command->copy_offset + command->copy_length;
     if (last < command->copy_offset || last > ends->from->size)
         return ERR_RANGE;
-    *begin = round_down(command->copy_offset, unit);
-    *end = command->copy_length > 0 ? round_down(last + unit - 1, unit) : *begin;
+    plan->begin = command->copy_offset / unit * unit;
+    plan->end = command->copy_length > 0 ? round_up(last, unit) : plan->begin;
+    plan->piece = round_up(command->copy_chunk, unit);
     return ERR_OK;
 }
 
-static int copy_range(const struct ends *ends, void *buffer, uint64_t piece, uint64_t begin,
-                      uint64_t end)
+static int copy_range(const struct ends *ends, void *buffer, const struct plan *plan)
 {
-    for (uint64_t at = begin; at < end;) {
-        uint64_t length = end - at < piece ? end - at : piece;
+    for (uint64_t at = plan->begin; at < plan->end;) {
+        uint64_t length = plan->end - at < plan->piece ? plan->end - at : plan->piece;
         int error = block_read(ends->from, at, buffer, length);
         if (!error)
             error = block_write(ends->to, at, buffer, length);
@@ -112,28 +117,24 @@ static void *copy_buffer(uint64_t size)
 /* Everything up to the end of the copy; names the step that failed. */
 static int copy(struct climb *climb, const char **step)
 {
-    const struct command_line *command = &climb->command;
     struct ends ends;
-    uint64_t begin, end;
+    struct plan plan;
     *step = "device";
     int error = open_ends(climb, &ends);
     if (error)
         return error;
     *step = "source";
-    error = covering_range(command, &ends, &begin, &end);
+    error = plan_copy(&climb->command, &ends, &plan);
     if (error)
         return error;
     *step = "buffer";
-    uint64_t unit =
-        ends.from->block_size > ends.to->block_size ? ends.from->block_size : ends.to->block_size;
-    uint64_t piece = round_down(command->copy_chunk - 1, unit) + unit;
-    void *buffer = copy_buffer(piece);
+    void *buffer = copy_buffer(plan.piece);
     if (!buffer)
         return ERR_NO_MEMORY;
 
     *step = "copy";
     out8(PORT_POST, POST_COPY_BEGIN);
-    error = copy_range(&ends, buffer, piece, begin, end);
+    error = copy_range(&ends, buffer, &plan);
     out8(PORT_POST, POST_COPY_END);
     return error;
 }

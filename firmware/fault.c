@@ -23,11 +23,8 @@ static void divide_by_zero(void)
 
 static void triple_fault(void)
 {
-    static const struct __attribute__((packed)) {
-        uint16_t limit;
-        uint64_t base;
-    } empty;
-    __asm__ volatile("lidt %0; ud2" : : "m"(empty));
+    static const uint8_t empty_table[10]; /* limit and base, as LIDT takes them */
+    __asm__ volatile("lidt %0; ud2" : : "m"(empty_table));
 }
 
 void fault_provoke(enum fault_kind kind)

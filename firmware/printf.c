@@ -91,12 +91,11 @@ static const char *parse_spec(const char *at, struct spec *spec)
     return at;
 }
 
-static void put_string(struct output *out, struct spec *spec, const char *text)
+static void put_string(struct output *out, const struct spec *spec, const char *text)
 {
     size_t length = strlen(text);
     if (length > spec->precision)
         length = spec->precision;
-    spec->zero = false;
     put_padded(out, spec, "", text, length);
 }
 

@@ -78,9 +78,8 @@ void *memchr(const void *from, int byte, size_t length)
 size_t strlen(const char *text)
 {
     size_t left = SIZE_MAX;
-    const char *at = text;
-    __asm__ volatile("repne scasb" : "+D"(at), "+c"(left) : "a"(0) : "memory", "cc");
-    return (size_t)(at - text) - 1;
+    __asm__ volatile("repne scasb" : "+D"(text), "+c"(left) : "a"(0) : "memory", "cc");
+    return SIZE_MAX - left - 1; /* the NUL was counted too */
 }
 
 int strcmp(const char *a, const char *b)

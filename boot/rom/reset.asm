@@ -27,6 +27,10 @@ real_entry:
     mov ss, ax
     mov esp, real_stack_top
     mov [rung_results], eax
+    rdtsc
+    mov [tsc_at_reset], eax
+    mov [tsc_at_reset + 4], edx
+    xor eax, eax
     mov [ata_failed_status], ax
     call rung1_serial
     call rung2_pci
@@ -36,8 +40,9 @@ real_entry:
 ; What the real-mode rungs leave behind, in low RAM, for rom_door.c.
 section .low nobits alloc noexec write align=16
 
-global rung_results, ata_failed_status, ata_failed_error, line_buffer, real_stack_top
+global tsc_at_reset, rung_results, ata_failed_status, ata_failed_error, line_buffer, real_stack_top
 
+tsc_at_reset: resq 1                            ; so that a count need not include the machine's start
 rung_results: resb RUNG_REAL_MODE_LAST + 1      ; RUNG_PASS and so on, by number
 ata_failed_status: resb 1                       ; of the command that failed in rung 3
 ata_failed_error: resb 1

@@ -26,6 +26,7 @@ _Static_assert(sizeof(struct e820_record) == E820_RECORD_SIZE, "e820 record");
 
 /* reset.asm, real_ata.asm */
 extern const uint8_t rung_results[RUNG_REAL_MODE_LAST + 1];
+extern const uint64_t tsc_at_reset;
 extern const uint8_t ata_failed_status, ata_failed_error;
 
 _Noreturn void rom_door(void);
@@ -102,6 +103,7 @@ _Noreturn void rom_door(void)
 {
     info.door = BOOT_DOOR_ROM;
     info.ram_count = 0;
+    info.tsc_at_entry = tsc_at_reset;
     info.command_line = command_line;
     memcpy(info.early_rungs, rung_results, sizeof(info.early_rungs));
     format_text(ata_reason, sizeof(ata_reason), "status 0x%02x, error 0x%02x", ata_failed_status,

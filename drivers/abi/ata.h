@@ -111,7 +111,7 @@
 #define ATA_SECTOR_WORDS 256
 #define ATA_MAX_SECTORS_28 0x0fffffff /* as many as IDENTIFY words 60-61 may say */
 #define ATA_MAX_SECTORS_48 0x1000000000000ull
-#define ATA_COUNT_MAX_28 256          /* count register 0 */
+#define ATA_COUNT_MAX_28 256 /* count register 0 */
 #define ATA_COUNT_MAX_48 65536
 #define ATA_FLOATING_BUS 0xff
 

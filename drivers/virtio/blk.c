@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * virtio-blk (VIRTIO 1.2 section 5.2): one request at a time, polled. A request is a chain of header,
- * data in as many descriptors as the device wants, and a status byte that the device must overwrite.
+ * virtio-blk (VIRTIO 1.2 section 5.2): one request at a time, polled. A request is a chain of
+ * header, data in as many descriptors as the device wants, and a status byte that the device must
+ * overwrite.
  */
 #include "blk.h"
 
@@ -15,7 +16,7 @@
 #define STATUS_POISON 0xff  /* no status that section 5.2.6 defines */
 #define FIXED_DESCRIPTORS 2 /* header and status */
 
-/* --- one request --------------------------------------------------------------------------------------- */
+/* --- one request ------------------------------------------------------------------------------ */
 
 /* Splits the data into descriptors of at most size_max bytes; returns how many there are. */
 static unsigned add_data(const struct virtio_blk *blk, struct vring_buffer *buffers,
@@ -85,7 +86,7 @@ static int request(struct virtio_blk *blk, uint32_t type, uint64_t sector,
     return result_of_status(blk->status);
 }
 
-/* --- the block interface ------------------------------------------------------------------------------- */
+/* --- the block interface ---------------------------------------------------------------------- */
 
 static int read_blocks(struct block_dev *dev, uint64_t offset, void *buffer, uint32_t length)
 {
@@ -122,7 +123,7 @@ int virtio_blk_get_id(struct virtio_blk *blk, char id[VIRTIO_BLK_ID_BYTES + 1])
     return request(blk, VIRTIO_BLK_T_GET_ID, 0, id, VIRTIO_BLK_ID_BYTES, POLL_TIMEOUT_MS);
 }
 
-/* --- setting up ---------------------------------------------------------------------------------------- */
+/* --- setting up ------------------------------------------------------------------------------- */
 
 static void make_name(struct virtio_blk *blk, unsigned index)
 {
@@ -202,7 +203,7 @@ static int read_limits(struct virtio_blk *blk, uint16_t queue_size)
     return ERR_OK;
 }
 
-/* Entries for the longest chain: with one request at a time a larger ring is only more to set up. */
+/* Entries for the longest chain: with one request at a time more would only be more to set up. */
 static uint16_t ring_size(const struct virtio_blk *blk)
 {
     uint32_t pieces = 1;

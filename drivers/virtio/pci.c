@@ -15,13 +15,13 @@
 
 #define QUEUE_COUNT(v) (sizeof((v)->notify_off) / sizeof((v)->notify_off[0]))
 
-/* --- the structures ----------------------------------------------------------------------------------- */
+/* --- the structures --------------------------------------------------------------------------- */
 
 struct region {
     uint64_t address, length;
 };
 
-/* What a usable structure of each type must have (sections 4.1.4.3 to 4.1.4.6); 0 = type not wanted. */
+/* What a usable structure of each type must have (sections 4.1.4.3 to 4.1.4.6); 0 = not wanted. */
 static const struct {
     uint8_t alignment, minimum, capability_size;
 } wanted[] = {
@@ -66,19 +66,19 @@ static void read_capabilities(struct virtio_pci *v, const struct pci_function *f
         position = pci_find_capability(f, PCI_CAPABILITY_ID_VENDOR, position);
         if (position == 0)
             return;
-        if (position + VIRTIO_PCI_CAP_NOTIFY_SIZE > PCI_CONFIG_SIZE)
-            continue;
         uint8_t size = pci_read8(f, position + VIRTIO_PCI_CAP_LENGTH);
         uint8_t type = pci_read8(f, position + VIRTIO_PCI_CAP_TYPE);
         if (type >= TYPE_COUNT || wanted[type].minimum == 0 || regions[type].length != 0 ||
-            size < wanted[type].capability_size || !read_region(f, position, type, &regions[type]))
+            size < wanted[type].capability_size ||
+            position + wanted[type].capability_size > PCI_CONFIG_SIZE ||
+            !read_region(f, position, type, &regions[type]))
             continue;
         if (type == VIRTIO_PCI_CAP_NOTIFY)
             v->notify_multiplier = pci_read32(f, position + VIRTIO_PCI_CAP_NOTIFY_MULTIPLIER);
     }
 }
 
-/* --- the transport's operations ------------------------------------------------------------------------ */
+/* --- the transport's operations --------------------------------------------------------------- */
 
 static struct virtio_pci *of(struct virtio_transport *t)
 {

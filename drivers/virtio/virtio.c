@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The handshake of every virtio device (VIRTIO 1.2 section 3.1.1), over whatever transport. What the
- * features mean is the device driver's business.
+ * The handshake of every virtio device (VIRTIO 1.2 section 3.1.1), over whatever transport. What
+ * the features mean is the device driver's business.
  */
 #include "virtio.h"
 

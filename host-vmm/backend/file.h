@@ -12,6 +12,7 @@ struct file_backend {
     /* Writes keep to [window_start, window_end): what lies outside is accepted and dropped. A disk
      * made of a file that is not whole sectors long must not grow the file by its padding. */
     uint64_t window_start, window_end;
+    uint64_t unsent; /* bytes written since the kernel was last asked to write back */
 };
 
 /* Wraps an open fd. size is the file's. The window is everything. */

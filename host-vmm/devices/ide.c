@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * IDE channels: task file, data port, interrupts and resets, and the blocks of a transfer between guest
- * and backend. What a command does first is in ide_commands.c.
+ * IDE channels: task file, data port, interrupts and resets. What a command means is in ide_commands.c,
+ * how its blocks move in ide_transfer.c.
  */
 #include "ide_internal.h"
 
@@ -18,59 +18,32 @@ static bool channel_is_empty(const struct ide_channel *channel)
     return channel->drives[0].backend == NULL && channel->drives[1].backend == NULL;
 }
 
-/* --- status and interrupt -------------------------------------------------------------------------- */
+/* --- interrupt and reset --------------------------------------------------------------------------- */
 
 void ide_update_irq(struct ide_channel *channel)
 {
     irq_set(&channel->irq, channel->intrq && !(channel->control & ATA_CONTROL_NIEN));
 }
 
-void ide_finish(struct ide_channel *channel, uint8_t status, uint8_t error)
+void ide_put_signature(struct ide_drive *drive)
 {
-    struct ide_drive *drive = ide_selected(channel);
-
-    drive->status = status;
-    drive->error = error;
-    channel->intrq = true;
+    drive->count[0] = 1;
+    drive->lba_low[0] = 1;
+    drive->lba_mid[0] = ATA_SIGNATURE_MID;
+    drive->lba_high[0] = ATA_SIGNATURE_HIGH;
 }
-
-void ide_abort(struct ide_channel *channel)
-{
-    ide_finish(channel, IDE_STATUS_READY | ATA_STATUS_ERR, ATA_ERROR_ABRT);
-}
-
-void ide_open_block(struct ide_channel *channel, uint32_t limit, bool to_device)
-{
-    channel->position = 0;
-    channel->limit = limit;
-    channel->to_device = to_device;
-    ide_selected(channel)->status = IDE_STATUS_READY | ATA_STATUS_DRQ;
-}
-
-void ide_want(struct ide_channel *channel, enum io_op op)
-{
-    ide_selected(channel)->status = ATA_STATUS_BSY;
-    channel->wanted = op;
-}
-
-/* --- reset ----------------------------------------------------------------------------------------- */
 
 void ide_set_signature(struct ide_channel *channel)
 {
     channel->selected = 0;
     for (unsigned i = 0; i < IDE_DRIVES; i++) {
-        struct ide_drive *drive = &channel->drives[i];
-
-        drive->count[0] = 1;
-        drive->lba_low[0] = 1;
-        drive->lba_mid[0] = ATA_SIGNATURE_MID;
-        drive->lba_high[0] = ATA_SIGNATURE_HIGH;
-        drive->device = 0;
-        drive->error = IDE_DIAGNOSTIC_PASSED;
+        ide_put_signature(&channel->drives[i]);
+        channel->drives[i].device = 0;
+        channel->drives[i].error = IDE_DIAGNOSTIC_PASSED;
     }
 }
 
-static void set_status(struct ide_channel *channel, uint8_t status)
+void ide_set_status(struct ide_channel *channel, uint8_t status)
 {
     for (unsigned i = 0; i < IDE_DRIVES; i++) {
         struct ide_drive *drive = &channel->drives[i];
@@ -79,12 +52,10 @@ static void set_status(struct ide_channel *channel, uint8_t status)
     }
 }
 
-/* Ready again, but not while SRST is held, nor while a request from before the reset still uses the
- * buffer. */
-static void leave_reset(struct ide_channel *channel)
+void ide_leave_reset(struct ide_channel *channel)
 {
     if (!(channel->control & ATA_CONTROL_SRST) && !channel->in_flight)
-        set_status(channel, IDE_STATUS_READY);
+        ide_set_status(channel, IDE_STATUS_READY);
 }
 
 /* Hardware or software reset (volume 2, section 9): whatever was under way is over. A block that the
@@ -101,7 +72,7 @@ static void enter_reset(struct ide_channel *channel)
         channel->drives[i].write_cache = true;
     }
     ide_set_signature(channel);
-    set_status(channel, ATA_STATUS_BSY);
+    ide_set_status(channel, ATA_STATUS_BSY);
 }
 
 void ide_reset(struct ide *ide)
@@ -112,133 +83,9 @@ void ide_reset(struct ide *ide)
         pthread_mutex_lock(&channel->lock);
         channel->control = 0;
         enter_reset(channel);
-        leave_reset(channel);
+        ide_leave_reset(channel);
         ide_update_irq(channel);
         pthread_mutex_unlock(&channel->lock);
-    }
-}
-
-/* --- submit and complete --------------------------------------------------------------------------- */
-
-struct io_request *ide_submit(struct ide_channel *channel)
-{
-    struct io_request *request = NULL;
-
-    pthread_mutex_lock(&channel->lock);
-    if (channel->wanted != IO_NONE && !channel->in_flight) {
-        uint32_t length = channel->block_sectors * ATA_SECTOR_SIZE;
-
-        request = &channel->request;
-        request->backend = ide_selected(channel)->backend;
-        request->op = channel->wanted;
-        request->offset = channel->lba * ATA_SECTOR_SIZE;
-        request->length = request->op == IO_FLUSH ? 0 : length;
-        request->segments[0] = (struct iovec){.iov_base = channel->buffer, .iov_len = length};
-        request->segment_count = request->op == IO_FLUSH ? 0 : 1;
-        request->transferred = 0;
-        request->error = 0;
-        channel->wanted = IO_NONE;
-        channel->in_flight = true;
-        channel->flight_generation = channel->generation;
-    }
-    pthread_mutex_unlock(&channel->lock);
-    return request;
-}
-
-/* The address of the first sector that failed goes into the task file. */
-static void report_lba(struct ide_channel *channel, uint64_t lba)
-{
-    struct ide_drive *drive = ide_selected(channel);
-
-    drive->lba_low[0] = (uint8_t)lba;
-    drive->lba_mid[0] = (uint8_t)(lba >> 8);
-    drive->lba_high[0] = (uint8_t)(lba >> 16);
-    drive->lba_low[1] = (uint8_t)(lba >> 24);
-    drive->lba_mid[1] = (uint8_t)(lba >> 32);
-    drive->lba_high[1] = (uint8_t)(lba >> 40);
-}
-
-static void fail(struct ide_channel *channel, const struct io_request *request)
-{
-    if (request->op != IO_FLUSH)
-        report_lba(channel, channel->lba + request->transferred / ATA_SECTOR_SIZE);
-    channel->sectors_left = 0;
-    if (request->op == IO_READ)
-        ide_finish(channel, IDE_STATUS_READY | ATA_STATUS_ERR, ATA_ERROR_UNC);
-    else
-        ide_finish(channel, IDE_STATUS_READY | ATA_STATUS_DF | ATA_STATUS_ERR, ATA_ERROR_ABRT);
-}
-
-/* One block has gone its whole way: the next, or the end of the command. An interrupt says so, except
- * at the end of a read: there the last one was for the data itself. */
-static void block_done(struct ide_channel *channel)
-{
-    bool was_read = !channel->to_device && !ide_is_verify(channel->command);
-
-    channel->sectors_left -= channel->block_sectors;
-    channel->lba += channel->block_sectors;
-    if (channel->sectors_left == 0) {
-        if (was_read)
-            ide_selected(channel)->status = IDE_STATUS_READY;
-        else
-            ide_finish(channel, IDE_STATUS_READY, 0);
-        return;
-    }
-    ide_next_block(channel);
-    if (channel->to_device)
-        channel->intrq = true;
-}
-
-static void advance(struct ide_channel *channel, const struct io_request *request)
-{
-    /* A short read is a file that was truncated: what is missing must not pass for data. */
-    if (request->error != 0 || request->transferred != request->length) {
-        fail(channel, request);
-        return;
-    }
-    switch (request->op) {
-    case IO_READ:
-        if (ide_is_verify(channel->command)) {
-            block_done(channel);
-        } else {
-            ide_open_block(channel, (uint32_t)request->length, false);
-            channel->intrq = true;
-        }
-        break;
-    case IO_WRITE:
-        if (ide_selected(channel)->write_cache)
-            block_done(channel);
-        else
-            ide_want(channel, IO_FLUSH);
-        break;
-    default:
-        if (channel->sectors_left > 0) /* a write's own flush */
-            block_done(channel);
-        else
-            ide_finish(channel, IDE_STATUS_READY, 0);
-        break;
-    }
-}
-
-void ide_complete(struct ide_channel *channel, struct io_request *request)
-{
-    pthread_mutex_lock(&channel->lock);
-    channel->in_flight = false;
-    if (channel->flight_generation == channel->generation)
-        advance(channel, request);
-    else
-        leave_reset(channel);
-    ide_update_irq(channel);
-    pthread_mutex_unlock(&channel->lock);
-}
-
-void ide_run_inline(struct ide_channel *channel)
-{
-    struct io_request *request;
-
-    while ((request = ide_submit(channel)) != NULL) {
-        backend_run(request);
-        ide_complete(channel, request);
     }
 }
 
@@ -254,16 +101,6 @@ static unsigned data_bytes(struct ide_channel *channel, unsigned size, bool to_d
     return size < left ? size : left;
 }
 
-/* The block is full, or has been read to its end. */
-static void data_end(struct ide_channel *channel)
-{
-    if (channel->to_device)
-        ide_want(channel, IO_WRITE);
-    else
-        block_done(channel);
-    ide_update_irq(channel);
-}
-
 /* The hot path: one call for each word of a string I/O instruction. */
 static uint64_t data_read(struct ide_channel *channel, unsigned size)
 {
@@ -277,7 +114,8 @@ static uint64_t data_read(struct ide_channel *channel, unsigned size)
         memcpy(&value, &channel->buffer[channel->position], bytes);
         channel->position += bytes;
         if (channel->position == channel->limit) {
-            data_end(channel);
+            ide_block_moved(channel);
+            ide_update_irq(channel);
             run = channel->wanted != IO_NONE;
         }
     }
@@ -298,7 +136,8 @@ static void data_write(struct ide_channel *channel, unsigned size, uint32_t valu
         memcpy(&channel->buffer[channel->position], &value, bytes);
         channel->position += bytes;
         if (channel->position == channel->limit) {
-            data_end(channel);
+            ide_block_moved(channel);
+            ide_update_irq(channel);
             run = channel->wanted != IO_NONE;
         }
     }
@@ -314,7 +153,7 @@ static bool is_data_access(uint64_t offset, unsigned size)
     return offset == ATA_DATA && (size == 2 || size == 4);
 }
 
-/* The two-deep register at offset (count and LBA), or NULL. */
+/* The two-deep register at offset, or NULL: the device register is one deep. */
 static uint8_t *fifo_register(struct ide_drive *drive, uint64_t offset)
 {
     switch (offset) {
@@ -337,6 +176,7 @@ static uint8_t read_register(struct ide_channel *channel, uint64_t offset)
 {
     struct ide_drive *drive = ide_selected(channel);
     bool previous = (channel->control & ATA_CONTROL_HOB) != 0;
+    const uint8_t *fifo;
 
     if (channel_is_empty(channel))
         return ATA_FLOATING_BUS;
@@ -347,9 +187,8 @@ static uint8_t read_register(struct ide_channel *channel, uint64_t offset)
         return drive->status;
     if (offset == ATA_ERROR)
         return drive->error;
-    if (offset == ATA_DEVICE)
-        return drive->device;
-    return fifo_register(drive, offset)[previous];
+    fifo = fifo_register(drive, offset);
+    return fifo != NULL ? fifo[previous] : drive->device;
 }
 
 static bool command_block_read(void *self, uint64_t offset, unsigned size, uint64_t *value)
@@ -452,7 +291,7 @@ static bool control_write(void *self, uint64_t offset, unsigned size, uint64_t v
     if (!was_reset && (value & ATA_CONTROL_SRST))
         enter_reset(channel);
     else if (was_reset)
-        leave_reset(channel);
+        ide_leave_reset(channel);
     ide_update_irq(channel);
     pthread_mutex_unlock(&channel->lock);
     return true;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * ATA commands (ATA/ATAPI-7 volume 1, section 6): decoding, and the first step of each. How blocks then
- * move is ide.c's.
+ * move is in ide_transfer.c.
  */
 #include "ide_internal.h"
 
@@ -31,11 +31,6 @@ static bool is_ext(uint8_t command)
     }
 }
 
-bool ide_is_verify(uint8_t command)
-{
-    return command == ATA_CMD_READ_VERIFY_SECTORS || command == ATA_CMD_READ_VERIFY_SECTORS_EXT;
-}
-
 static uint64_t task_file_lba(const struct ide_drive *drive, bool ext)
 {
     uint64_t lba =
@@ -60,17 +55,7 @@ static uint32_t task_file_count(const struct ide_drive *drive, bool ext)
 
 /* --- transfers ------------------------------------------------------------------------------------- */
 
-void ide_next_block(struct ide_channel *channel)
-{
-    if (channel->block_sectors > channel->sectors_left)
-        channel->block_sectors = channel->sectors_left;
-    if (channel->to_device)
-        ide_open_block(channel, channel->block_sectors * ATA_SECTOR_SIZE, true);
-    else
-        ide_want(channel, IO_READ);
-}
-
-/* Checks the whole range before anything moves. block_sectors is 1..IDE_MAX_MULTIPLE. */
+/* Checks the whole range before anything moves. */
 static void start_transfer(struct ide_channel *channel, bool to_device, uint32_t block_sectors)
 {
     struct ide_drive *drive = ide_selected(channel);
@@ -86,11 +71,7 @@ static void start_transfer(struct ide_channel *channel, bool to_device, uint32_t
         ide_finish(channel, IDE_STATUS_READY | ATA_STATUS_ERR, ATA_ERROR_IDNF);
         return;
     }
-    channel->lba = lba;
-    channel->sectors_left = count;
-    channel->block_sectors = block_sectors;
-    channel->to_device = to_device;
-    ide_next_block(channel);
+    ide_start_blocks(channel, lba, count, block_sectors, to_device);
 }
 
 static void start_multiple(struct ide_channel *channel, bool to_device)
@@ -108,7 +89,7 @@ static void start_flush(struct ide_channel *channel)
     if (ide_selected(channel)->backend->read_only)
         ide_abort(channel);
     else
-        ide_want(channel, IO_FLUSH);
+        ide_start_flush(channel);
 }
 
 static void start_identify(struct ide_channel *channel)
@@ -118,9 +99,7 @@ static void start_identify(struct ide_channel *channel)
 
     ide_identify(ide_selected(channel), unit, words);
     memcpy(channel->buffer, words, sizeof words);
-    channel->sectors_left = channel->block_sectors = 1;
-    ide_open_block(channel, sizeof words, false);
-    channel->intrq = true;
+    ide_start_buffer(channel);
 }
 
 /* --- settings -------------------------------------------------------------------------------------- */
@@ -162,7 +141,8 @@ static void set_features(struct ide_channel *channel)
 static void execute_diagnostic(struct ide_channel *channel)
 {
     ide_set_signature(channel);
-    ide_finish(channel, IDE_STATUS_READY, IDE_DIAGNOSTIC_PASSED);
+    ide_set_status(channel, IDE_STATUS_READY);
+    channel->intrq = true;
 }
 
 /* --- decoding -------------------------------------------------------------------------------------- */
@@ -211,7 +191,7 @@ void ide_execute(struct ide_channel *channel, uint8_t command)
         ide_finish(channel, IDE_STATUS_READY, 0);
         break;
     case ATA_CMD_IDENTIFY_PACKET_DEVICE:
-        ide_set_signature(channel);
+        ide_put_signature(ide_selected(channel));
         ide_abort(channel);
         break;
     default:

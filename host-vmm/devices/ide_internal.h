@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What the parts of the IDE model share: ide.c, ide_commands.c, ide_identify.c. Channel lock held. */
+/*
+ * What the parts of the IDE model share: ide.c, ide_commands.c, ide_transfer.c, ide_identify.c. All of
+ * it is called with the channel's lock held.
+ */
 #ifndef HOST_DEVICES_IDE_INTERNAL_H
 #define HOST_DEVICES_IDE_INTERNAL_H
 
@@ -8,7 +11,8 @@
 /* BSY clear, ready for a command. DSC: the heads have settled, as old drivers want to see. */
 #define IDE_STATUS_READY (ATA_STATUS_DRDY | ATA_STATUS_DSC)
 
-/* Result of a diagnostic: device 0 passed, device 1 passed or absent (ATA/ATAPI-7 section 6.17). */
+/* Result of a diagnostic: device 0 passed, device 1 passed or absent (ATA/ATAPI-7 volume 1, section
+ * 6.13). */
 #define IDE_DIAGNOSTIC_PASSED 0x01
 
 static inline struct ide_drive *ide_selected(struct ide_channel *channel)
@@ -16,8 +20,29 @@ static inline struct ide_drive *ide_selected(struct ide_channel *channel)
     return &channel->drives[channel->selected];
 }
 
+/* ide.c */
+
 /* Brings the interrupt line in line with intrq and nIEN. */
 void ide_update_irq(struct ide_channel *channel);
+
+/* The status of every drive there is; of an absent one, 0. */
+void ide_set_status(struct ide_channel *channel, uint8_t status);
+
+/* The values by which a driver tells an ATA disk: of one drive's registers, and of both with drive 0
+ * selected. */
+void ide_put_signature(struct ide_drive *drive);
+void ide_set_signature(struct ide_channel *channel);
+
+/* Ready again after a reset, but not while SRST is held, nor while a request from before it still uses
+ * the buffer. */
+void ide_leave_reset(struct ide_channel *channel);
+
+/* ide_commands.c */
+
+/* A write to the command register, of a drive that is there and neither BSY nor DRQ. */
+void ide_execute(struct ide_channel *channel, uint8_t command);
+
+/* ide_transfer.c */
 
 /* Ends the command with status and error, and asks for the interrupt. */
 void ide_finish(struct ide_channel *channel, uint8_t status, uint8_t error);
@@ -25,25 +50,22 @@ void ide_finish(struct ide_channel *channel, uint8_t status, uint8_t error);
 /* ERR with ABRT: not supported, or not now. */
 void ide_abort(struct ide_channel *channel);
 
-/* Gives every register the values that tell an ATA disk (section 6.18), drive 0 selected. */
-void ide_set_signature(struct ide_channel *channel);
+/* Begins a transfer (or READ VERIFY) of a range that is on the disk, in blocks of up to block_sectors,
+ * 1..IDE_MAX_MULTIPLE. */
+void ide_start_blocks(struct ide_channel *channel, uint64_t lba, uint32_t sectors,
+                      uint32_t block_sectors, bool to_device);
 
-/* Offers the first limit bytes of the buffer to the guest, or asks it for them. */
-void ide_open_block(struct ide_channel *channel, uint32_t limit, bool to_device);
+/* Offers the one sector of data that is in the buffer already. */
+void ide_start_buffer(struct ide_channel *channel);
 
-/* BSY until a request of this kind has been run. */
-void ide_want(struct ide_channel *channel, enum io_op op);
+void ide_start_flush(struct ide_channel *channel);
 
-/* A write to the command register, of a drive that is neither BSY nor DRQ. */
-void ide_execute(struct ide_channel *channel, uint8_t command);
+/* The guest has filled the buffer up to limit, or has read that far. */
+void ide_block_moved(struct ide_channel *channel);
 
-/* True for READ VERIFY: its data goes nowhere. */
-bool ide_is_verify(uint8_t command);
+/* ide_identify.c */
 
-/* Begins the next block of the transfer under way: sectors_left is not 0. */
-void ide_next_block(struct ide_channel *channel);
-
-/* IDENTIFY DEVICE data of the selected drive; unit is channel * 2 + drive. */
+/* IDENTIFY DEVICE data of drive; unit is channel * 2 + drive number. */
 void ide_identify(const struct ide_drive *drive, unsigned unit, uint16_t words[ATA_ID_WORDS]);
 
 #endif

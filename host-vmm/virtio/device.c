@@ -7,11 +7,6 @@
 
 #define VERSION_1 (1ull << VIRTIO_F_VERSION_1)
 
-/* What a driver may set; NEEDS_RESET is the device's. */
-#define DRIVER_BITS                                                                                \
-    (VIRTIO_STATUS_ACKNOWLEDGE | VIRTIO_STATUS_DRIVER | VIRTIO_STATUS_FEATURES_OK |                \
-     VIRTIO_STATUS_DRIVER_OK | VIRTIO_STATUS_FAILED)
-
 void virtio_device_init(struct virtio_device *d, const char *name, uint16_t type,
                         const struct guest_memory *memory, const struct virtio_device_ops *ops,
                         uint64_t offered, unsigned queue_count, uint16_t queue_size)
@@ -55,7 +50,8 @@ static bool features_are_acceptable(const struct virtio_device *d)
     return (d->driver_features & ~d->offered) == 0 && (d->driver_features & VERSION_1) != 0;
 }
 
-/* Adds those bits of value whose turn it is (section 3.1.1). */
+/* Adds those bits of value whose turn it is (section 3.1.1). None is taken away, and NEEDS_RESET is not
+ * the driver's to set. */
 static void advance_status(struct virtio_device *d, uint8_t value)
 {
     if (value & VIRTIO_STATUS_ACKNOWLEDGE)
@@ -86,7 +82,7 @@ void virtio_device_set_status(struct virtio_device *d, uint8_t value)
     pthread_mutex_lock(&d->lock);
     if (value == 0)
         start_reset(d);
-    else if (!d->resetting && (d->status & DRIVER_BITS & ~value) == 0)
+    else if (!d->resetting)
         advance_status(d, value);
     pthread_mutex_unlock(&d->lock);
 }

@@ -63,7 +63,9 @@ def qemu(*arguments, machine="pc", memory="256M", cmd=None, limit=LIMIT):
                "-display", "none", "-no-reboot", "-bios", str(ROM), "-serial", "stdio",
                "-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
     if cmd is not None:
-        command += ["-fw_cfg", f"name=opt/trapline/cmdline,string={cmd}"]
+        # QEMU's options end at a comma unless it is doubled.
+        doubled = cmd.replace(",", ",,")
+        command += ["-fw_cfg", f"name=opt/trapline/cmdline,string={doubled}"]
     done = subprocess.run(command + list(map(str, arguments)), stdin=subprocess.DEVNULL,
                           capture_output=True, timeout=limit, check=False)
     return Result(done.returncode >> 1 if done.returncode & 1 else None, done.stdout,

@@ -65,7 +65,7 @@ def test_budget(everything, tmp_path):
 def test_bare_machine():
     result = boot("--strict")
     assert result.status == 0
-    assert result.last_line == "TRAPLINE PASS 6 ABSENT ata,chunk,virtio-blk"
+    assert result.last_line == "TRAPLINE PASS 5 ABSENT mmio,ata,chunk,virtio-blk"
     check_golden("host-bare.txt", result.out)
 
 
@@ -91,9 +91,16 @@ def test_two_of_each_disk(everything, tmp_path):
 
 def test_read_only_disks(ata, virtio):
     ata.chmod(0o444)
-    result = boot("--ata", f"{ata},ro", "--virtio-blk", f"{virtio},ro", "--cmd", "write")
+    result = boot("--ata", f"{ata},ro", "--virtio-blk", f"{virtio},ro")
     assert result.status == 0, result.out
     assert result.last_line == "TRAPLINE PASS 9 ABSENT chunk"
+
+
+def test_writing_to_a_read_only_ata_disk_is_reported(ata):
+    """An ATA disk cannot say that it is read-only: the write fails, and the climb says so."""
+    result = boot("--ata", f"{ata},ro", "--cmd", "write")
+    assert result.last_line.startswith("TRAPLINE FAIL 7 ata: ata0 write: I/O error")
+    assert result.status == 16 + 7
 
 
 @pytest.mark.parametrize("memory", ["4M", "64M", "768M", "3G", "6G"])

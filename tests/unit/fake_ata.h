@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An IDE channel with two drives for driver tests, and the ways in which it can lie or be broken. It
- * checks what a driver owes it: no register written while a command runs, no data beyond a block.
+ * An IDE channel with two drives for driver tests, and the ways in which it can lie or be broken.
+ * It checks what a driver owes it: no register written while a command runs, no data beyond a
+ * block.
  */
 #ifndef TESTS_UNIT_FAKE_ATA_H
 #define TESTS_UNIT_FAKE_ATA_H
@@ -52,7 +53,7 @@ struct fake_ata {
     uint8_t sector[256 * ATA_SECTOR_SIZE];
 };
 
-/* A drive of this many sectors, LBA48, FLUSH EXT and MULTIPLE of up to 16, filled with a pattern. */
+/* A drive of this many sectors, with LBA48, FLUSH EXT and MULTIPLE up to 16, full of a pattern. */
 void fake_ata_add(struct fake_ata *ata, unsigned unit, uint64_t sectors);
 
 /* What the driver should read at byte of a drive's data. */

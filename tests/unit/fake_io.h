@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The hardware of a hosted driver: drivers/io.h's functions end in a table of hooks that a test sets,
- * and are counted. String I/O calls the hook once for each element and counts as one instruction.
+ * The hardware of a hosted driver: drivers/io.h's functions end in a table of hooks that a test
+ * sets, and are counted. String I/O calls the hook once for each element and counts as one
+ * instruction.
  */
 #ifndef TESTS_UNIT_FAKE_IO_H
 #define TESTS_UNIT_FAKE_IO_H
 
 #include "drivers/io.h"
 
-/* A hook that is NULL is a bus with nobody on it: reads give all ones, writes go nowhere. size is in
- * bytes; values are cut to it. pause runs at every cpu_pause(), for devices that take their time. */
+/* A hook that is NULL is a bus with nobody on it: reads give all ones, writes go nowhere. size is
+ * in bytes; values are cut to it. pause runs at every cpu_pause(), for devices that are slow. */
 struct fake_io {
     uint32_t (*in)(void *context, uint16_t port, unsigned size);
     void (*out)(void *context, uint16_t port, unsigned size, uint32_t value);

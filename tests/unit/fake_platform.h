@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * drivers/platform.h for hosted tests: a clock that moves a fixed step with every look at it, so that
- * a two-second timeout is over at once; a log that can be read; addresses that are themselves.
+ * drivers/platform.h for hosted tests: a clock that moves a fixed step with every look at it, so
+ * that a two-second timeout is over at once; a log that can be read; addresses that are themselves.
  */
 #ifndef TESTS_UNIT_FAKE_PLATFORM_H
 #define TESTS_UNIT_FAKE_PLATFORM_H

@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* drivers/block.c, drivers/errors.c and drivers/poll.h: what every driver stands on. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
+#include "test.h"
 
-#include <cmocka.h>
+#include <string.h>
 
 #include "drivers/block.h"
 #include "drivers/errors.h"
@@ -15,6 +11,7 @@
 #include "fake_platform.h"
 
 #define DISK_BYTES 4096
+#define TIMEOUT_NS (POLL_TIMEOUT_MS * 1000000ull)
 
 /* A disk in an array that remembers its requests and can fail one of them. */
 static struct {
@@ -170,7 +167,7 @@ static void a_wait_that_fails_ends_at_its_timeout(void **state)
 {
     (void)state;
     assert_false(poll_until(false, POLL_TIMEOUT_MS));
-    assert_in_range(fake_platform_time, 2000000000u, 2000000000u + 3 * FAKE_PLATFORM_STEP_NS);
+    assert_in_range(fake_platform_time, TIMEOUT_NS, TIMEOUT_NS + 3 * FAKE_PLATFORM_STEP_NS);
 }
 
 /* A pause of the whole machine, longer than the timeout: the condition is looked at once more. */

@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* drivers/fw_cfg.c against a fake fw_cfg: items, the directory, and a directory that lies. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "test.h"
+
 #include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "drivers/abi/fw_cfg.h"
 #include "drivers/abi/machine.h"

@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* drivers/uart.c against a fake 16550: what it writes, how often it looks, what it gives up on. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
+#include "test.h"
 
-#include <cmocka.h>
+#include <string.h>
 
 #include "drivers/abi/machine.h"
 #include "drivers/abi/uart.h"

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Both sides together, without a CPU between them: the firmware's drivers on the host's models,
+ * over the host's own buses. The drivers' memory is guest RAM, at the addresses it really has.
+ */
+#include "test.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "drivers/abi/machine.h"
+#include "drivers/ata.h"
+#include "drivers/chunk.h"
+#include "drivers/errors.h"
+#include "drivers/pci.h"
+#include "drivers/virtio/blk.h"
+#include "drivers/virtio/pci.h"
+#include "fake_backend.h"
+#include "fake_io.h"
+#include "fake_platform.h"
+#include "host-vmm/devices/chunk.h"
+#include "host-vmm/devices/ide.h"
+#include "host-vmm/devices/pci_host.h"
+#include "host-vmm/virtio/blk.h"
+#include "host-vmm/virtio/pci.h"
+
+#define FILE_BYTES (3 * 1024 * 1024 + 512)
+#define CHUNK_SLOT 2
+#define VIRTIO_SLOT 3
+
+/* What the guest has in RAM: everything that a device may be told the address of. */
+struct guest {
+    uint8_t ring[VIRTIO_BLK_MEMORY_BYTES] __attribute__((aligned(4096)));
+    uint8_t buffer[FILE_BYTES];
+    struct virtio_blk virtio_blk;
+    struct chunk_dev chunk;
+    struct ata_drive ata;
+};
+
+static struct machine {
+    struct bus ports, mmio;
+    struct guest_memory memory;
+    struct pci_host pci;
+    struct ide ide;
+    struct chunk_model chunk;
+    struct virtio_blk_model virtio_blk;
+    struct virtio_pci_model virtio_pci;
+    struct fake_backend disk, chunk_out;
+    struct guest *guest;
+} machine;
+
+static struct pci_function functions[8];
+static unsigned function_count;
+
+/* A refused access is a mistake of the driver: nobody here probes for what is not there. */
+static uint64_t access_bus(struct bus *bus, uint64_t address, unsigned size, bool is_write,
+                           uint64_t value)
+{
+    enum bus_result result = bus_access(bus, address, size, is_write, &value, NULL);
+    assert_int_equal(result, BUS_OK);
+    return value;
+}
+
+static uint32_t port_in(void *context, uint16_t port, unsigned size)
+{
+    (void)context;
+    return (uint32_t)access_bus(&machine.ports, port, size, false, 0);
+}
+
+static void port_out(void *context, uint16_t port, unsigned size, uint32_t value)
+{
+    (void)context;
+    access_bus(&machine.ports, port, size, true, value);
+}
+
+static uint64_t memory_read(void *context, uint64_t address, unsigned size)
+{
+    (void)context;
+    return access_bus(&machine.mmio, address, size, false, 0);
+}
+
+static void memory_write(void *context, uint64_t address, unsigned size, uint64_t value)
+{
+    (void)context;
+    access_bus(&machine.mmio, address, size, true, value);
+}
+
+static void make_devices(void)
+{
+    struct machine *m = &machine;
+    const struct irq_line irqs[IDE_CHANNELS] = {0}; /* nobody listens: all is polled */
+    bus_init(&m->ports, "ports");
+    bus_init(&m->mmio, "mmio");
+    pci_host_init(&m->pci, &m->ports, &m->mmio);
+    assert_true(bus_add(&m->ports, &m->pci.address_region, PORT_PCI_CONFIG_ADDRESS));
+    assert_true(bus_add(&m->ports, &m->pci.data_region, PORT_PCI_CONFIG_DATA));
+
+    ide_init(&m->ide, irqs);
+    ide_attach(&m->ide, 0, 0, &m->disk.backend);
+    assert_true(bus_add(&m->ports, &m->ide.channels[0].command_region, PORT_ATA_PRIMARY));
+    assert_true(bus_add(&m->ports, &m->ide.channels[0].control_region, PORT_ATA_PRIMARY_CONTROL));
+
+    chunk_model_init(&m->chunk, &m->memory, &m->disk.backend, &m->chunk_out.backend);
+    assert_true(pci_host_add(&m->pci, &m->chunk.pci));
+    virtio_blk_model_init(&m->virtio_blk, 0, "a disk", &m->memory, &m->disk.backend);
+    virtio_pci_model_init(&m->virtio_pci, &m->virtio_blk.device, VIRTIO_SLOT, PCI_CLASS_VIRTIO_BLK,
+                          irqs[0]);
+    assert_true(pci_host_add(&m->pci, &m->virtio_pci.pci));
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    memset(&machine, 0, sizeof(machine));
+    machine.guest = aligned_alloc(4096, (sizeof(struct guest) + 4095) / 4096 * 4096);
+    memset(machine.guest, 0, sizeof(struct guest));
+    machine.memory = (struct guest_memory){.count = 1, .size = sizeof(struct guest), .memfd = -1};
+    machine.memory.ranges[0] = (struct guest_ram_range){.base = (uintptr_t)machine.guest,
+                                                        .length = sizeof(struct guest),
+                                                        .host = (uint8_t *)machine.guest};
+    fake_backend_create(&machine.disk, FILE_BYTES, FILE_BYTES);
+    fake_backend_create(&machine.chunk_out, 0, 2 * FILE_BYTES);
+    machine.chunk_out.backend.grows = true;
+    make_devices();
+    fake_io_set(&(struct fake_io){
+        .in = port_in, .out = port_out, .mmio_read = memory_read, .mmio_write = memory_write});
+    fake_platform_reset();
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    fake_backend_destroy(&machine.disk);
+    fake_backend_destroy(&machine.chunk_out);
+    free(machine.guest);
+    return fake_platform_time == 0 ? 0 : -1; /* nothing had to be waited for */
+}
+
+/* Enumerates the bus and places the BARs of the function in this slot. */
+static struct pci_function *find_slot(unsigned slot)
+{
+    struct pci_window window = {.memory_next = CHUNK_BAR0_BASE, .memory_end = PCI_WINDOW_END};
+    assert_true(pci_present());
+    function_count = pci_enumerate(functions, 8);
+    for (unsigned i = 0; i < function_count; i++) {
+        if (functions[i].device != slot)
+            continue;
+        assert_int_equal(pci_assign_bars(&functions[i], &window), ERR_OK);
+        return &functions[i];
+    }
+    fail_msg("slot %u is empty", slot);
+    return NULL;
+}
+
+static void check_file_bytes(const uint8_t *bytes, uint64_t offset, uint64_t length)
+{
+    for (uint64_t i = 0; i < length; i++)
+        if (bytes[i] != fake_backend_byte(offset + i))
+            fail_msg("byte %llu differs", (unsigned long long)(offset + i));
+}
+
+/* Reads all of the device, and writes 1 MiB and a sector of zeros over what the file holds. */
+static void exercise_disk(struct block_dev *block)
+{
+    uint8_t *buffer = machine.guest->buffer;
+    const uint64_t at = 4096, length = 1024 * 1024 + 512;
+    assert_int_equal(block->size, FILE_BYTES);
+    assert_int_equal(block_read(block, 0, buffer, FILE_BYTES), ERR_OK);
+    check_file_bytes(buffer, 0, FILE_BYTES);
+    memset(buffer, 0, length);
+    assert_int_equal(block_write(block, at, buffer, length), ERR_OK);
+    assert_memory_equal(machine.disk.bytes + at, buffer, length);
+    check_file_bytes(machine.disk.bytes, 0, at);
+    check_file_bytes(machine.disk.bytes + at + length, at + length, FILE_BYTES - at - length);
+    assert_int_equal(block_flush(block), ERR_OK);
+    assert_int_equal(machine.disk.flushes, 1);
+}
+
+static void enumeration_finds_what_the_host_put_there(void **state)
+{
+    (void)state;
+    struct pci_function *chunk = find_slot(CHUNK_SLOT);
+    assert_int_equal(function_count, 3);
+    assert_int_equal(functions[0].class_code, PCI_CLASS_HOST_BRIDGE);
+    assert_int_equal(chunk->vendor_id, CHUNK_PCI_VENDOR);
+    assert_int_equal(chunk->bars[0].base, CHUNK_BAR0_BASE);
+    assert_int_equal(chunk->bars[0].size, CHUNK_BAR_SIZE);
+}
+
+static void ata_by_pio(void **state)
+{
+    (void)state;
+    struct ata_drive *ata = &machine.guest->ata;
+    assert_int_equal(ata_init(ata, PORT_ATA_PRIMARY, PORT_ATA_PRIMARY_CONTROL, 1, 128), ERR_ABSENT);
+    assert_int_equal(ata_init(ata, PORT_ATA_PRIMARY, PORT_ATA_PRIMARY_CONTROL, 0, 128), ERR_OK);
+    assert_true(ata->multiple > 1);
+    exercise_disk(&ata->block);
+    for (unsigned form = 0; form < 4; form++) {
+        const struct ata_transfer transfer = {
+            .lba = 2100, .sectors = 33, .force_48 = form & 1, .single = form & 2};
+        memset(machine.guest->buffer, 0, 33 * 512);
+        assert_int_equal(ata_read_sectors(ata, &transfer, machine.guest->buffer), ERR_OK);
+        check_file_bytes(machine.guest->buffer, 2100 * 512, 33 * 512);
+    }
+    const struct ata_transfer past = {.lba = FILE_BYTES / 512, .sectors = 1};
+    assert_int_equal(ata_read_sectors(ata, &past, machine.guest->buffer), ERR_RANGE);
+}
+
+static void chunk_by_mmio(void **state)
+{
+    (void)state;
+    uint8_t *buffer = machine.guest->buffer;
+    struct chunk_dev *chunk = &machine.guest->chunk;
+    struct pci_function *f = find_slot(CHUNK_SLOT);
+    pci_command_set(f, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
+    assert_int_equal(chunk_init(chunk, f->bars[0].base), ERR_OK);
+    assert_int_equal(chunk->block.size, FILE_BYTES);
+    assert_int_equal(block_read(&chunk->block, 1, buffer, FILE_BYTES - 1), ERR_OK);
+    check_file_bytes(buffer, 1, FILE_BYTES - 1);
+    assert_int_equal(block_write(&chunk->block, 1, buffer, FILE_BYTES - 1), ERR_OK);
+    assert_int_equal(block_flush(&chunk->block), ERR_OK);
+    check_file_bytes(machine.chunk_out.bytes + 1, 1, FILE_BYTES - 1);
+    assert_int_equal(machine.chunk_out.flushes, 1);
+    machine.chunk_out.room = 0;
+    assert_int_equal(block_write(&chunk->block, FILE_BYTES, buffer, 10), ERR_NO_SPACE);
+}
+
+static void chunk_without_bus_mastering(void **state)
+{
+    (void)state;
+    struct pci_function *f = find_slot(CHUNK_SLOT);
+    pci_command_set(f, PCI_COMMAND_MEMORY);
+    assert_int_equal(chunk_init(&machine.guest->chunk, f->bars[0].base), ERR_DEVICE);
+    assert_int_equal(machine.guest->chunk.error, CHUNK_ERROR_NOT_MASTER);
+}
+
+static void virtio_blk_by_ring(void **state)
+{
+    (void)state;
+    struct guest *guest = machine.guest;
+    struct virtio_pci transport;
+    struct pci_function *f = find_slot(VIRTIO_SLOT);
+    assert_true(virtio_pci_match(f));
+    assert_int_equal(virtio_pci_init(&transport, f), ERR_OK);
+    assert_int_equal(transport.transport.device_type, VIRTIO_DEVICE_BLOCK);
+    assert_int_equal(virtio_blk_init(&guest->virtio_blk, &transport.transport, 0, guest->ring),
+                     ERR_OK);
+    assert_true(guest->virtio_blk.block.max_transfer >= 1024 * 1024);
+    exercise_disk(&guest->virtio_blk.block);
+    char *id = (char *)guest->buffer;
+    assert_int_equal(virtio_blk_get_id(&guest->virtio_blk, id), ERR_OK);
+    assert_string_equal(id, "a disk");
+    machine.disk.read_error = 5;
+    assert_int_equal(block_read(&guest->virtio_blk.block, 0, guest->buffer, 512), ERR_IO);
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(enumeration_finds_what_the_host_put_there),
+        TEST(ata_by_pio),
+        TEST(chunk_by_mmio),
+        TEST(chunk_without_bus_mastering),
+        TEST(virtio_blk_by_ring),
+    };
+    return cmocka_run_group_tests_name("drivers on models", tests, NULL, NULL);
+}
