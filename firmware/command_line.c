@@ -12,12 +12,8 @@ struct word {
 };
 
 const char *const part_names[PART_COUNT] = {
-    [PART_SERIAL] = "serial",
-    [PART_PCI] = "pci",
-    [PART_MMIO] = "mmio",
-    [PART_ATA] = "ata",
-    [PART_CHUNK] = "chunk",
-    [PART_VIRTIO_BLK] = "virtio-blk",
+    [PART_SERIAL] = "serial", [PART_PCI] = "pci",     [PART_MMIO] = "mmio",
+    [PART_ATA] = "ata",       [PART_CHUNK] = "chunk", [PART_VIRTIO_BLK] = "virtio-blk",
 };
 
 static const char *const fault_names[FAULT_COUNT] = {

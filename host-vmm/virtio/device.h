@@ -49,8 +49,8 @@ void virtio_device_init(struct virtio_device *d, const char *name, uint16_t type
                         uint64_t offered, unsigned queue_count, uint16_t queue_size);
 
 /* Status register (section 2.1): refuses FEATURES_OK for features that were not offered or without
- * VERSION_1; bits are only added, and in order; 0 resets.
- * Reset is over when the register reads 0: not while a request in flight uses guest memory. */
+ * VERSION_1; bits are only added, and in order; 0 resets. Reset is over when the register reads 0: not
+ * while a request in flight uses guest memory. */
 uint8_t virtio_device_status(struct virtio_device *d);
 void virtio_device_set_status(struct virtio_device *d, uint8_t value);
 

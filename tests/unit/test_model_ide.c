@@ -109,6 +109,39 @@ static void read_ext(void **state)
     assert_int_equal(guest_in8(ATA_STATUS), READY);
 }
 
+static void hold(struct ide_channel *channel)
+{
+    (void)channel;
+}
+
+static void every_bit_of_the_address(void **state)
+{
+    struct io_request *request;
+
+    (void)state;
+    fixture.channel->drives[0].sectors = (uint64_t)1 << 48;
+    fixture.ide.run = hold;
+    guest_put_48(0x923456789abc, 0x102);
+    guest_command(ATA_CMD_READ_SECTORS_EXT);
+    request = ide_submit(fixture.channel);
+    assert_non_null(request);
+    assert_true(request->offset == 0x923456789abc * SECTOR);
+    assert_int_equal(fixture.channel->sectors_left, 0x102);
+    request->error = EIO;
+    ide_complete(fixture.channel, request);
+    expect_ata_error(FAILED, ATA_ERROR_UNC);
+    guest_control(ATA_CONTROL_HOB);
+    assert_int_equal(guest_in8(ATA_LBA_HIGH), 0x92);
+    assert_int_equal(guest_in8(ATA_LBA_MID), 0x34);
+    assert_int_equal(guest_in8(ATA_LBA_LOW), 0x56);
+
+    guest_put_28(0xabcdef1, 1);
+    guest_command(ATA_CMD_READ_SECTORS);
+    request = ide_submit(fixture.channel);
+    assert_non_null(request);
+    assert_true(request->offset == (uint64_t)0xabcdef1 * SECTOR);
+}
+
 static void read_multiple(void **state)
 {
     uint8_t data[20 * SECTOR];
@@ -500,6 +533,7 @@ int main(void)
         TEST(identify_of_a_large_disk),
         TEST(read_sectors),
         TEST(read_ext),
+        TEST(every_bit_of_the_address),
         TEST(read_multiple),
         TEST(data_by_32_bits),
         TEST(data_moves_one_way_only),
