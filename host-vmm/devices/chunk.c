@@ -38,7 +38,7 @@ void chunk_model_reset(struct chunk_model *chunk)
     pthread_mutex_unlock(&chunk->lock);
 }
 
-/* --- submit ---------------------------------------------------------------------------------------- */
+/* --- submit ----------------------------------------------------------------------------------- */
 
 static uint32_t check_length(uint64_t length, uint64_t offset)
 {
@@ -143,7 +143,7 @@ struct io_request *chunk_submit(struct chunk_model *chunk)
     return request;
 }
 
-/* --- complete -------------------------------------------------------------------------------------- */
+/* --- complete --------------------------------------------------------------------------------- */
 
 static uint32_t error_from_errno(int error)
 {
@@ -201,7 +201,7 @@ void chunk_run_inline(struct chunk_model *chunk)
     chunk_complete(chunk, request);
 }
 
-/* --- registers ------------------------------------------------------------------------------------- */
+/* --- registers -------------------------------------------------------------------------------- */
 
 static void ring_doorbell(struct chunk_model *chunk)
 {

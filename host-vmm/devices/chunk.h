@@ -39,15 +39,15 @@ struct chunk_model {
 void chunk_model_init(struct chunk_model *chunk, const struct guest_memory *memory,
                       struct backend *input, struct backend *output);
 
-/* What the control register's reset bit does, too. BUSY while a command is still in flight; IDLE and
- * zeros at once otherwise, or as soon as chunk_complete() has let go of guest memory. */
+/* What the control register's reset bit does, too. BUSY while a command is still in flight; IDLE
+ * and zeros at once otherwise, or as soon as chunk_complete() has let go of guest memory. */
 void chunk_model_reset(struct chunk_model *chunk);
 
 /* Takes a snapshot of the registers, validates it, and returns the request to run; NULL when the
  * doorbell has not rung or a command is under way. A command that fails validation (or moves
- * nothing) is returned too, as IO_NONE: every command is completed in one place. The checks, in this
- * order, each with its CHUNK_ERROR_*: bus mastering (any command), the command's number, its file,
- * its length and offset, and last, when there are bytes to move, the address. */
+ * nothing) is returned too, as IO_NONE: every command is completed in one place. The checks, in
+ * this order, each with its CHUNK_ERROR_*: bus mastering (any command), the command's number, its
+ * file, its length and offset, and last, when there are bytes to move, the address. */
 struct io_request *chunk_submit(struct chunk_model *chunk);
 
 /* Stores the results, done_tag last; drops them when the device was reset meanwhile. */

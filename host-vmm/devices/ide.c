@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * IDE channels: task file, data port, interrupts and resets. What a command means is in ide_commands.c,
- * how its blocks move in ide_transfer.c.
+ * IDE channels: task file, data port, interrupts and resets. What a command means is in
+ * ide_commands.c, how its blocks move in ide_transfer.c.
  */
 #include "ide_internal.h"
 
@@ -18,7 +18,7 @@ static bool channel_is_empty(const struct ide_channel *channel)
     return channel->drives[0].backend == NULL && channel->drives[1].backend == NULL;
 }
 
-/* --- interrupt and reset --------------------------------------------------------------------------- */
+/* --- interrupt and reset ---------------------------------------------------------------------- */
 
 void ide_update_irq(struct ide_channel *channel)
 {
@@ -58,8 +58,8 @@ void ide_leave_reset(struct ide_channel *channel)
         ide_set_status(channel, IDE_STATUS_READY);
 }
 
-/* Hardware or software reset (volume 2, section 9): whatever was under way is over. A block that the
- * guest had not filled is not written at all. */
+/* Hardware or software reset (volume 2, section 9): whatever was under way is over. A block that
+ * the guest had not filled is not written at all. */
 static void enter_reset(struct ide_channel *channel)
 {
     channel->generation++;
@@ -89,7 +89,7 @@ void ide_reset(struct ide *ide)
     }
 }
 
-/* --- data port ------------------------------------------------------------------------------------- */
+/* --- data port -------------------------------------------------------------------------------- */
 
 /* How many of size bytes the block still has room for: 0 unless data moves that way now. */
 static unsigned data_bytes(struct ide_channel *channel, unsigned size, bool to_device)
@@ -146,7 +146,7 @@ static void data_write(struct ide_channel *channel, unsigned size, uint32_t valu
         channel->ide->run(channel);
 }
 
-/* --- task file ------------------------------------------------------------------------------------- */
+/* --- task file -------------------------------------------------------------------------------- */
 
 static bool is_data_access(uint64_t offset, unsigned size)
 {
@@ -182,7 +182,7 @@ static uint8_t read_register(struct ide_channel *channel, uint64_t offset)
         return ATA_FLOATING_BUS;
     if (offset == ATA_STATUS && drive->backend != NULL)
         channel->intrq = false;
-    /* While BSY is set every register of the command block shows the status (volume 2, section 5). */
+    /* While BSY is set every register of the command block shows the status. */
     if (offset == ATA_STATUS || (drive->status & ATA_STATUS_BSY))
         return drive->status;
     if (offset == ATA_ERROR)
@@ -264,7 +264,7 @@ static bool command_block_write(void *self, uint64_t offset, unsigned size, uint
     return true;
 }
 
-/* --- control block: alternate status and device control -------------------------------------------- */
+/* --- control block: alternate status and device control --------------------------------------- */
 
 static bool control_read(void *self, uint64_t offset, unsigned size, uint64_t *value)
 {
@@ -297,7 +297,7 @@ static bool control_write(void *self, uint64_t offset, unsigned size, uint64_t v
     return true;
 }
 
-/* --- the function ---------------------------------------------------------------------------------- */
+/* --- the function ----------------------------------------------------------------------------- */
 
 static const struct bus_ops command_ops = {.read = command_block_read,
                                            .write = command_block_write};

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * PIIX3 IDE, 00:01.1, in compatibility mode: two channels of two ATA disks, by PIO. 28- and 48-bit LBA;
- * no DMA, no CHS (a transfer with the LBA bit clear is aborted).
+ * PIIX3 IDE, 00:01.1, in compatibility mode: two channels of two ATA disks, by PIO. 28- and 48-bit
+ * LBA; no DMA, no CHS (a transfer with the LBA bit clear is aborted).
  *
  * The guest's register writes change the task file only; a command or a full data block yields a
- * request from ide_submit(), somebody runs it against the drive's backend, and ide_complete() goes on.
- * Between the two the channel is BSY and takes nothing but a reset.
+ * request from ide_submit(), somebody runs it against the drive's backend, and ide_complete() goes
+ * on. Between the two the channel is BSY and takes nothing but a reset.
  *
  * Where ATA leaves the choice to the device:
- * - A channel without drives reads as ones (a floating bus). Where only drive 0 is there, drive 1 has
- *   status 0 and ignores commands.
- * - The command block, data apart, ignores writes while BSY or DRQ is set: a transfer that the guest
- *   has abandoned is ended by a software reset.
+ * - A channel without drives reads as ones (a floating bus). Where only drive 0 is there, drive 1
+ *   has status 0 and ignores commands.
+ * - The command block, data apart, ignores writes while BSY or DRQ is set: a transfer that the
+ *   guest has abandoned is ended by a software reset.
  * - A range that leaves the disk fails as a whole, with IDNF, before anything moves.
- * - A failed read is ERR with UNC; a failed write or flush is ERR and DF with ABRT. Writes and flushes
- *   to a read-only disk are aborted.
+ * - A failed read is ERR with UNC; a failed write or flush is ERR and DF with ABRT. Writes and
+ *   flushes to a read-only disk are aborted.
  * - With the write cache off, a block that was written is flushed before the next one is asked for.
  */
 #ifndef HOST_DEVICES_IDE_H
@@ -75,8 +75,8 @@ struct ide_channel {
 struct ide {
     struct pci_device pci;
     struct ide_channel channels[IDE_CHANNELS];
-    /* Runs what a channel has submitted, called with its lock free: ide_run_inline() unless the host
-     * has a better place. */
+    /* Runs what a channel has submitted, called with its lock free: ide_run_inline() unless the
+     * host has a better place. */
     void (*run)(struct ide_channel *channel);
 };
 

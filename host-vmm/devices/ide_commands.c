@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ATA commands (ATA/ATAPI-7 volume 1, section 6): decoding, and the first step of each. How blocks then
- * move is in ide_transfer.c.
+ * ATA commands (ATA/ATAPI-7 volume 1, section 6): decoding, and the first step of each. How blocks
+ * then move is in ide_transfer.c.
  */
 #include "ide_internal.h"
 
@@ -15,7 +15,7 @@
 #define TRANSFER_MODE_PIO 0x08          /* plus the mode */
 #define TRANSFER_MODE_PIO_MAX 4
 
-/* --- what the task file says ----------------------------------------------------------------------- */
+/* --- what the task file says ------------------------------------------------------------------ */
 
 static bool is_ext(uint8_t command)
 {
@@ -53,7 +53,7 @@ static uint32_t task_file_count(const struct ide_drive *drive, bool ext)
     return count;
 }
 
-/* --- transfers ------------------------------------------------------------------------------------- */
+/* --- transfers -------------------------------------------------------------------------------- */
 
 /* Checks the whole range before anything moves. */
 static void start_transfer(struct ide_channel *channel, bool to_device, uint32_t block_sectors)
@@ -102,7 +102,7 @@ static void start_identify(struct ide_channel *channel)
     ide_start_buffer(channel);
 }
 
-/* --- settings -------------------------------------------------------------------------------------- */
+/* --- settings --------------------------------------------------------------------------------- */
 
 static void set_multiple_mode(struct ide_channel *channel)
 {
@@ -145,7 +145,7 @@ static void execute_diagnostic(struct ide_channel *channel)
     channel->intrq = true;
 }
 
-/* --- decoding -------------------------------------------------------------------------------------- */
+/* --- decoding --------------------------------------------------------------------------------- */
 
 void ide_execute(struct ide_channel *channel, uint8_t command)
 {

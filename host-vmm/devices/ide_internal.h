@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the parts of the IDE model share: ide.c, ide_commands.c, ide_transfer.c, ide_identify.c. All of
- * it is called with the channel's lock held.
+ * What the parts of the IDE model share: ide.c, ide_commands.c, ide_transfer.c, ide_identify.c. All
+ * of it is called with the channel's lock held.
  */
 #ifndef HOST_DEVICES_IDE_INTERNAL_H
 #define HOST_DEVICES_IDE_INTERNAL_H
@@ -28,13 +28,13 @@ void ide_update_irq(struct ide_channel *channel);
 /* The status of every drive there is; of an absent one, 0. */
 void ide_set_status(struct ide_channel *channel, uint8_t status);
 
-/* The values by which a driver tells an ATA disk: of one drive's registers, and of both with drive 0
- * selected. */
+/* The values by which a driver tells an ATA disk: of one drive's registers, and of both with drive
+ * 0 selected. */
 void ide_put_signature(struct ide_drive *drive);
 void ide_set_signature(struct ide_channel *channel);
 
-/* Ready again after a reset, but not while SRST is held, nor while a request from before it still uses
- * the buffer. */
+/* Ready again after a reset, but not while SRST is held, nor while a request from before it still
+ * uses the buffer. */
 void ide_leave_reset(struct ide_channel *channel);
 
 /* ide_commands.c */
@@ -50,8 +50,8 @@ void ide_finish(struct ide_channel *channel, uint8_t status, uint8_t error);
 /* ERR with ABRT: not supported, or not now. */
 void ide_abort(struct ide_channel *channel);
 
-/* Begins a transfer (or READ VERIFY) of a range that is on the disk, in blocks of up to block_sectors,
- * 1..IDE_MAX_MULTIPLE. */
+/* Begins a transfer (or READ VERIFY) of a range that is on the disk, in blocks of up to
+ * block_sectors, 1..IDE_MAX_MULTIPLE. */
 void ide_start_blocks(struct ide_channel *channel, uint64_t lba, uint32_t sectors,
                       uint32_t block_sectors, bool to_device);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How an ATA command goes on once it has begun: blocks between the guest and the buffer (the data port
- * itself is in ide.c), requests between the buffer and the backend, and how the command ends.
+ * How an ATA command goes on once it has begun: blocks between the guest and the buffer (the data
+ * port itself is in ide.c), requests between the buffer and the backend, and how the command ends.
  */
 #include "ide_internal.h"
 
@@ -40,7 +40,7 @@ static void want(struct ide_channel *channel, enum io_op op)
     channel->wanted = op;
 }
 
-/* --- blocks ---------------------------------------------------------------------------------------- */
+/* --- blocks ----------------------------------------------------------------------------------- */
 
 /* Begins the next block; sectors_left is not 0. */
 static void next_block(struct ide_channel *channel)
@@ -76,8 +76,8 @@ void ide_start_flush(struct ide_channel *channel)
     want(channel, IO_FLUSH);
 }
 
-/* One block has gone its whole way: the next, or the end of the command. An interrupt says so, except
- * at the end of a read: there the last one was for the data itself. */
+/* One block has gone its whole way: the next, or the end of the command. An interrupt says so,
+ * except at the end of a read: there the last one was for the data itself. */
 static void block_done(struct ide_channel *channel)
 {
     bool was_read = !channel->to_device && !is_verify(channel->command);
@@ -104,7 +104,7 @@ void ide_block_moved(struct ide_channel *channel)
         block_done(channel);
 }
 
-/* --- submit and complete --------------------------------------------------------------------------- */
+/* --- submit and complete ---------------------------------------------------------------------- */
 
 struct io_request *ide_submit(struct ide_channel *channel)
 {

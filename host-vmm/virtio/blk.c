@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * virtio-blk requests (VIRTIO 1.2 section 5.2.6): parsing, validation, completion. Data goes straight
- * between the backend and the guest's segments. The framing of a request into descriptors is never
- * relied on.
+ * virtio-blk requests (VIRTIO 1.2 section 5.2.6): parsing, validation, completion. Data goes
+ * straight between the backend and the guest's segments. The framing of a request into descriptors
+ * is never relied on.
  */
 #include "blk.h"
 
@@ -21,7 +21,7 @@ static struct virtio_blk_model *blk_of(struct virtio_device *d)
     return d->self;
 }
 
-/* --- submit ---------------------------------------------------------------------------------------- */
+/* --- submit ----------------------------------------------------------------------------------- */
 
 /* Device-writable bytes before the status byte. */
 static uint64_t writable_data(const struct virtio_blk_model *blk)
@@ -119,10 +119,10 @@ struct io_request *virtio_blk_submit(struct virtio_blk_model *blk)
     return request;
 }
 
-/* --- complete -------------------------------------------------------------------------------------- */
+/* --- complete --------------------------------------------------------------------------------- */
 
-/* Stores what the driver is to read. Returns the length for the used element: how many bytes, counted
- * from the first device-writable one without a gap, were written (section 2.7.8.2). */
+/* Stores what the driver is to read. Returns the length for the used element: how many bytes,
+ * counted from the first device-writable one without a gap, were written (section 2.7.8.2). */
 static uint32_t store_results(struct virtio_blk_model *blk, const struct io_request *request)
 {
     const struct virtio_chain *chain = &blk->chain;
@@ -154,8 +154,8 @@ void virtio_blk_complete(struct virtio_blk_model *blk, struct io_request *reques
 
 void virtio_blk_run_inline(struct virtio_blk_model *blk)
 {
-    /* The vCPU waits meanwhile, so the queue holds no more than its size: except where a request reads
-     * a new avail.idx into the ring itself, and that must not go on for ever. */
+    /* The vCPU waits meanwhile, so the queue holds no more than its size: except where a request
+     * reads a new avail.idx into the ring itself, and that must not go on for ever. */
     unsigned limit = blk->device.queues[REQUEST_QUEUE].size;
 
     for (unsigned i = 0; i < limit; i++) {
@@ -168,7 +168,7 @@ void virtio_blk_run_inline(struct virtio_blk_model *blk)
     }
 }
 
-/* --- the device ------------------------------------------------------------------------------------ */
+/* --- the device ------------------------------------------------------------------------------- */
 
 static void blk_notify(struct virtio_device *d, unsigned queue)
 {

@@ -24,7 +24,7 @@ void virtio_device_init(struct virtio_device *d, const char *name, uint16_t type
         virtio_queue_init(&d->queues[i], queue_size);
 }
 
-/* --- status ---------------------------------------------------------------------------------------- */
+/* --- status ----------------------------------------------------------------------------------- */
 
 static void finish_reset(struct virtio_device *d)
 {
@@ -50,8 +50,8 @@ static bool features_are_acceptable(const struct virtio_device *d)
     return (d->driver_features & ~d->offered) == 0 && (d->driver_features & VERSION_1) != 0;
 }
 
-/* Adds those bits of value whose turn it is (section 3.1.1). None is taken away, and NEEDS_RESET is not
- * the driver's to set. */
+/* Adds those bits of value whose turn it is (section 3.1.1). None is taken away, and NEEDS_RESET is
+ * not the driver's to set. */
 static void advance_status(struct virtio_device *d, uint8_t value)
 {
     if (value & VIRTIO_STATUS_ACKNOWLEDGE)
@@ -103,7 +103,7 @@ void virtio_device_broken(struct virtio_device *d)
         d->interrupt(d->transport, true);
 }
 
-/* --- features and queues --------------------------------------------------------------------------- */
+/* --- features and queues ---------------------------------------------------------------------- */
 
 void virtio_device_set_features(struct virtio_device *d, unsigned word, uint32_t bits)
 {
@@ -128,7 +128,7 @@ bool virtio_device_queue_open(const struct virtio_device *d, unsigned queue)
            !d->queues[queue].enabled;
 }
 
-/* --- requests -------------------------------------------------------------------------------------- */
+/* --- requests --------------------------------------------------------------------------------- */
 
 void virtio_device_notify(struct virtio_device *d, unsigned queue)
 {

@@ -37,8 +37,8 @@ struct virtio_device {
     unsigned queue_count;
     const uint8_t *config; /* device configuration, read-only to the driver */
     unsigned config_length;
-    /* Set by the transport. interrupt: a used buffer, or a changed configuration; lock held. Both may
-     * be NULL: no interrupts, always allowed. */
+    /* Set by the transport. interrupt: a used buffer, or a changed configuration; lock held. Both
+     * may be NULL: no interrupts, always allowed. */
     void (*interrupt)(void *transport, bool config_change);
     bool (*can_dma)(void *transport);
     void *transport;
@@ -49,8 +49,8 @@ void virtio_device_init(struct virtio_device *d, const char *name, uint16_t type
                         uint64_t offered, unsigned queue_count, uint16_t queue_size);
 
 /* Status register (section 2.1): refuses FEATURES_OK for features that were not offered or without
- * VERSION_1; bits are only added, and in order; 0 resets. Reset is over when the register reads 0: not
- * while a request in flight uses guest memory. */
+ * VERSION_1; bits are only added, and in order; 0 resets. Reset is over when the register reads 0:
+ * not while a request in flight uses guest memory. */
 uint8_t virtio_device_status(struct virtio_device *d);
 void virtio_device_set_status(struct virtio_device *d, uint8_t value);
 
@@ -58,11 +58,11 @@ void virtio_device_set_status(struct virtio_device *d, uint8_t value);
 void virtio_device_set_features(struct virtio_device *d, unsigned word, uint32_t bits);
 uint32_t virtio_device_features(const struct virtio_device *d, unsigned word);
 
-/* True while queue settings may still change: before DRIVER_OK and before this queue was enabled. */
+/* True while queue settings may still change: before DRIVER_OK, before this queue was enabled. */
 bool virtio_device_queue_open(const struct virtio_device *d, unsigned queue);
 
-/* True when the device may look at its queues: DRIVER_OK, nothing broken or failed, bus mastering on.
- * Lock held. */
+/* True when the device may look at its queues: DRIVER_OK, nothing broken or failed, bus mastering
+ * on. Lock held. */
 bool virtio_device_is_live(const struct virtio_device *d);
 
 /* The doorbell. Ignored unless the device is live and has that queue enabled. */

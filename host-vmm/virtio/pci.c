@@ -27,8 +27,9 @@ static void store_le(uint8_t *to, uint64_t value, unsigned size)
         to[i] = (uint8_t)(value >> (8 * i));
 }
 
-/* --- interrupt: INTA# follows the ISR unless the command register forbids it. Device's lock held. --- */
+/* --- interrupt -------------------------------------------------------------------------------- */
 
+/* INTA# follows the ISR unless the command register forbids it. Device's lock held. */
 void virtio_pci_update_interrupt(struct virtio_pci_model *v)
 {
     uint8_t *status = &v->pci.config[PCI_STATUS];
@@ -62,7 +63,7 @@ void virtio_pci_clear(struct virtio_pci_model *v)
     pthread_mutex_unlock(&v->device->lock);
 }
 
-/* --- structures in the BAR -------------------------------------------------------------------------- */
+/* --- structures in the BAR -------------------------------------------------------------------- */
 
 /* Reading the ISR clears it and takes INTA# back (section 4.1.4.5). */
 static bool read_isr(struct virtio_pci_model *v, uint64_t offset, unsigned size, uint64_t *value)
@@ -136,7 +137,7 @@ static bool bar_write(void *self, uint64_t offset, unsigned size, uint64_t value
 
 static const struct bus_ops bar_ops = {.read = bar_read, .write = bar_write};
 
-/* --- PCI configuration access capability (section 4.1.4.9): the BAR through a window ---------------- */
+/* --- PCI configuration access capability (section 4.1.4.9): the BAR through a window ---------- */
 
 /* True when [reg, reg+size) touches the window's data. */
 static bool touches_window(const struct virtio_pci_model *v, unsigned reg, unsigned size)
@@ -193,9 +194,10 @@ static void config_written(struct pci_device *pci, unsigned reg, unsigned size)
     pthread_mutex_unlock(&v->device->lock);
 }
 
-/* --- the function ---------------------------------------------------------------------------------- */
+/* --- the function ----------------------------------------------------------------------------- */
 
-/* Appends a capability for length bytes at offset of the BAR. extra is what follows the common part. */
+/* Appends a capability for length bytes at offset of the BAR. extra is what follows the common
+ * part. */
 static unsigned add_capability(struct virtio_pci_model *v, uint8_t type, uint32_t offset,
                                uint32_t length, unsigned size, uint32_t extra)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Modern PCI transport: one 16 KiB memory BAR, five capabilities, INTA# (VIRTIO 1.2 section 4.1). */
+/* Modern PCI transport: one 16 KiB memory BAR, five capabilities, INTA# (VIRTIO 1.2, 4.1). */
 #ifndef HOST_VIRTIO_PCI_H
 #define HOST_VIRTIO_PCI_H
 
@@ -21,7 +21,7 @@ struct virtio_pci_model {
     unsigned cfg_capability; /* offset of the PCI configuration access capability */
 };
 
-/* Puts device behind a PCI function at slot (0..31). class_code as in PCI configuration, 24 bits. */
+/* Puts device behind a PCI function at slot (0..31). class_code is its 24 bits in PCI. */
 void virtio_pci_model_init(struct virtio_pci_model *v, struct virtio_device *device, unsigned slot,
                            uint32_t class_code, struct irq_line irq);
 void virtio_pci_model_reset(struct virtio_pci_model *v);

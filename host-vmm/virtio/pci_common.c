@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Common configuration structure of virtio over PCI (VIRTIO 1.2 section 4.1.4.3): selectors, features,
- * status, queues. Each field takes accesses of its own width only.
+ * Common configuration structure of virtio over PCI (VIRTIO 1.2 section 4.1.4.3): selectors,
+ * features, status, queues. Each field takes accesses of its own width only.
  */
 #include "pci_internal.h"
 

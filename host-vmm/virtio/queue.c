@@ -39,7 +39,7 @@ bool virtio_queue_enable(struct virtio_queue *q, const struct guest_memory *memo
     return true;
 }
 
-/* --- taking a chain -------------------------------------------------------------------------------- */
+/* --- taking a chain --------------------------------------------------------------------------- */
 
 /* Adds one descriptor's buffer to the chain. False when it breaks the rules. */
 static bool add_segment(struct virtio_chain *chain, const struct guest_memory *memory,
@@ -62,8 +62,8 @@ static bool add_segment(struct virtio_chain *chain, const struct guest_memory *m
     return chain->readable_length + chain->writable_length <= UINT32_MAX;
 }
 
-/* Walks the chain from head; at most size descriptors, so a loop ends. Each descriptor is read once:
- * the guest may rewrite it meanwhile. */
+/* Walks the chain from head; at most size descriptors, so a loop ends. Each descriptor is read
+ * once: the guest may rewrite it meanwhile. */
 static bool copy_chain(const struct virtio_queue *q, const struct guest_memory *memory,
                        struct virtio_chain *chain)
 {
@@ -111,7 +111,7 @@ int virtio_queue_pop(struct virtio_queue *q, const struct guest_memory *memory,
     return 1;
 }
 
-/* --- giving it back -------------------------------------------------------------------------------- */
+/* --- giving it back --------------------------------------------------------------------------- */
 
 void virtio_queue_push(struct virtio_queue *q, uint16_t head, uint32_t written)
 {
@@ -121,20 +121,20 @@ void virtio_queue_push(struct virtio_queue *q, uint16_t head, uint32_t written)
     element->len = written;
     q->in_flight[head] = false;
     q->next_used++;
-    /* Release: the buffers and the element are there before the index says so. Pairs with the driver's
-     * read barrier between used.idx and the element. */
+    /* Release: the buffers and the element are there before the index says so. Pairs with the
+     * driver's read barrier between used.idx and the element. */
     __atomic_store_n(&q->used->idx, q->next_used, __ATOMIC_RELEASE);
 }
 
 bool virtio_queue_wants_interrupt(const struct virtio_queue *q)
 {
     /* Full barrier between storing used.idx and reading the flags: pairs with the driver's between
-     * clearing NO_INTERRUPT and looking at used.idx again. One of the two sees the other's store. */
+     * clearing NO_INTERRUPT and looking at used.idx again. One sees the other's store. */
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
     return (q->avail->flags & VIRTQ_AVAIL_F_NO_INTERRUPT) == 0;
 }
 
-/* --- segments -------------------------------------------------------------------------------------- */
+/* --- segments --------------------------------------------------------------------------------- */
 
 unsigned virtio_slice_chain(const struct iovec *segments, unsigned count, uint64_t skip,
                             uint64_t length, struct iovec *out)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The device's side of a split virtqueue. What the guest writes is copied once and checked; a ring or
- * chain that breaks the rules marks the queue broken, and the device asks for a reset.
+ * The device's side of a split virtqueue. What the guest writes is copied once and checked; a ring
+ * or chain that breaks the rules marks the queue broken, and the device asks for a reset.
  */
 #ifndef HOST_VIRTIO_QUEUE_H
 #define HOST_VIRTIO_QUEUE_H
@@ -43,20 +43,21 @@ void virtio_queue_reset(struct virtio_queue *q);
 bool virtio_queue_enable(struct virtio_queue *q, const struct guest_memory *memory);
 
 /* Takes the next available chain: 1, 0 when there is none, -1 when the ring or the chain breaks the
- * rules (the device must then ask for a reset): avail.idx too far ahead, a head out of range or still
- * in flight, a loop, an indirect table (never offered), readable after writable, a buffer that is empty
- * or not wholly RAM, more than 2^32-1 bytes in all. */
+ * rules (the device must then ask for a reset): avail.idx too far ahead, a head out of range or
+ * still in flight, a loop, an indirect table (never offered), readable after writable, a buffer
+ * that is empty or not wholly RAM, more than 2^32-1 bytes in all. */
 int virtio_queue_pop(struct virtio_queue *q, const struct guest_memory *memory,
                      struct virtio_chain *chain);
 
-/* Copies up to length bytes of count segments, from byte skip of them on; returns how many there were. */
+/* Copies up to length bytes of count segments, from byte skip of them on; returns how many there
+ * were. */
 uint64_t virtio_copy_from_chain(const struct iovec *segments, unsigned count, uint64_t skip,
                                 void *to, uint64_t length);
 uint64_t virtio_copy_to_chain(const struct iovec *segments, unsigned count, uint64_t skip,
                               const void *from, uint64_t length);
 
-/* Makes out (room for count) of the length bytes of segments that start at byte skip; returns how many
- * it took. skip + length must lie in the segments. */
+/* Makes out (room for count) of the length bytes of segments that start at byte skip; returns how
+ * many it took. skip + length must lie in the segments. */
 unsigned virtio_slice_chain(const struct iovec *segments, unsigned count, uint64_t skip,
                             uint64_t length, struct iovec *out);
 

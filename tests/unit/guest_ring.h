@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The driver's side of a split virtqueue, as honest or dishonest as a test wants: it writes what it is
- * told into fake guest memory and checks nothing.
+ * The driver's side of a split virtqueue, as honest or dishonest as a test wants: it writes what it
+ * is told into fake guest memory and checks nothing.
  */
 #ifndef TESTS_UNIT_GUEST_RING_H
 #define TESTS_UNIT_GUEST_RING_H

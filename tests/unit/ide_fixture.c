@@ -41,7 +41,7 @@ int ide_fixture_stop(void **state)
     return 0;
 }
 
-/* --- a driver in a few lines ----------------------------------------------------------------------- */
+/* --- a driver in a few lines ------------------------------------------------------------------ */
 
 uint8_t guest_in8(unsigned offset)
 {

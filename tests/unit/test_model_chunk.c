@@ -46,7 +46,7 @@ static int stop(void **state)
     return 0;
 }
 
-/* --- a driver in a few lines ----------------------------------------------------------------------- */
+/* --- a driver in a few lines ------------------------------------------------------------------ */
 
 static uint64_t read_register(struct fixture *f, uint64_t offset, unsigned size)
 {
@@ -131,7 +131,7 @@ static bool ram_is_untouched(struct fixture *f)
     return true;
 }
 
-/* --- identity and registers ------------------------------------------------------------------------ */
+/* --- identity and registers ------------------------------------------------------------------- */
 
 static void identity(void **state)
 {
@@ -235,7 +235,7 @@ static void ring_and_msi_are_not_there(void **state)
     assert_false(f->chunk.region.ops->read(&f->chunk, CHUNK_REG_RING_ENTRIES, 4, &value));
 }
 
-/* --- commands -------------------------------------------------------------------------------------- */
+/* --- commands --------------------------------------------------------------------------------- */
 
 static void read_chunk(void **state)
 {
@@ -333,7 +333,7 @@ static void the_map_says_which_buffer(void **state)
     expect_complete(f, 100);
 }
 
-/* --- refusals -------------------------------------------------------------------------------------- */
+/* --- refusals --------------------------------------------------------------------------------- */
 
 /* Adverse case 24: addresses outside RAM, straddling its end, wrapping, on the device's own BAR. */
 static void case_24_bad_addresses(void **state)
@@ -402,6 +402,8 @@ static void case_26_no_such_file(void **state)
     f->output.backend.read_only = true;
     issue(f, CHUNK_CMD_WRITE_CHUNK, BUFFER, 512, 0);
     expect_error(f, CHUNK_ERROR_NO_FILE, 0);
+    issue(f, CHUNK_CMD_WRITE_CHUNK, UINT64_MAX, 512, 0);
+    expect_error(f, CHUNK_ERROR_NO_FILE, 0); /* the file is looked at before the address */
     issue(f, CHUNK_CMD_FLUSH, 0, 0, 0);
     expect_error(f, CHUNK_ERROR_NO_FILE, 0);
     f->chunk.output = NULL;
@@ -469,7 +471,7 @@ static void checks_come_in_the_documented_order(void **state)
     expect_error(f, CHUNK_ERROR_UNKNOWN_COMMAND, 0);
 }
 
-/* --- a failing host -------------------------------------------------------------------------------- */
+/* --- a failing host --------------------------------------------------------------------------- */
 
 /* Adverse case 33: errors, short transfers, EINTR. */
 static void case_33_backend_errors(void **state)
@@ -542,7 +544,7 @@ static void case_35_failed_flush_is_remembered(void **state)
     expect_complete(f, 512);
 }
 
-/* --- doorbells and reset, with the command held in the middle ----------------------------------------- */
+/* --- doorbells and reset, with the command held in the middle --------------------------------- */
 
 static void hold(struct chunk_model *chunk)
 {

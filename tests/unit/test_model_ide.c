@@ -13,7 +13,7 @@ static int start(void **state)
     return ide_fixture_start(true, true);
 }
 
-/* --- identity -------------------------------------------------------------------------------------- */
+/* --- identity --------------------------------------------------------------------------------- */
 
 static void the_function(void **state)
 {
@@ -75,7 +75,7 @@ static void identify_of_a_large_disk(void **state)
     assert_int_equal(words[ATA_ID_CYLINDERS], 16383);
 }
 
-/* --- reading --------------------------------------------------------------------------------------- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 static void read_sectors(void **state)
 {
@@ -240,7 +240,7 @@ static void data_moves_one_way_only(void **state)
     assert_int_equal(fixture.disk.writes, 1);
 }
 
-/* --- writing --------------------------------------------------------------------------------------- */
+/* --- writing ---------------------------------------------------------------------------------- */
 
 static void write_sectors(void **state)
 {
@@ -318,7 +318,7 @@ static void without_the_write_cache_blocks_are_flushed(void **state)
     assert_int_equal(fixture.disk.flushes, 2);
 }
 
-/* --- settings and refusals ------------------------------------------------------------------------- */
+/* --- settings and refusals -------------------------------------------------------------------- */
 
 static void multiple_mode(void **state)
 {
@@ -405,7 +405,7 @@ static void a_read_only_disk(void **state)
     assert_int_equal(guest_in8(ATA_STATUS), WITH_DATA);
 }
 
-/* --- task file ------------------------------------------------------------------------------------- */
+/* --- task file -------------------------------------------------------------------------------- */
 
 static void registers_are_two_deep_and_shared(void **state)
 {
@@ -449,7 +449,7 @@ static void odd_widths_are_refused(void **state)
     assert_false(fixture.channel->control_region.ops->write(fixture.channel, 0, 4, 0));
 }
 
-/* --- interrupt ------------------------------------------------------------------------------------- */
+/* --- interrupt -------------------------------------------------------------------------------- */
 
 static void nien_gates_the_interrupt(void **state)
 {
@@ -471,7 +471,7 @@ static void nien_gates_the_interrupt(void **state)
     assert_false(fixture.irq[1]);
 }
 
-/* --- reset ----------------------------------------------------------------------------------------- */
+/* --- reset ------------------------------------------------------------------------------------ */
 
 static void software_resets(void **state)
 {

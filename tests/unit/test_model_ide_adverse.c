@@ -31,7 +31,7 @@ static int start_empty(void **state)
     return ide_fixture_start(false, false);
 }
 
-/* --- adverse cases --------------------------------------------------------------------------------- */
+/* --- adverse cases ---------------------------------------------------------------------------- */
 
 enum state { IDLE, READ_DRQ, WRITE_DRQ, FAULT, IN_RESET, HELD, STATES };
 
@@ -321,7 +321,7 @@ static void case_21_machine_reset_in_flight(void **state)
     assert_int_equal(guest_in_data(2), 0xffffffff);
 }
 
-/* --- a failing host -------------------------------------------------------------------------------- */
+/* --- a failing host --------------------------------------------------------------------------- */
 
 /* Adverse case 33: errors, short transfers, EINTR. */
 static void case_33_read_errors(void **state)

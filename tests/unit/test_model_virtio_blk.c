@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* host-vmm/virtio/blk.c: requests, their status and lengths, and a hostile or failing other side. */
+/* host-vmm/virtio/blk.c: requests, status and lengths, and a hostile or failing other side. */
 #include "test.h"
 
 #include "fake_backend.h"
@@ -104,7 +104,7 @@ static int stop(void **state)
     return 0;
 }
 
-/* --- a driver in a few lines ----------------------------------------------------------------------- */
+/* --- a driver in a few lines ------------------------------------------------------------------ */
 
 static uint8_t *ram(struct fixture *f, gpa_t gpa)
 {
@@ -171,7 +171,7 @@ static bool disk_is_untouched(struct fixture *f)
     return f->disk.writes == 0 && fake_backend_untouched(&f->disk, 0, DISK_LENGTH);
 }
 
-/* --- the good cases -------------------------------------------------------------------------------- */
+/* --- the good cases --------------------------------------------------------------------------- */
 
 static void configuration(void **state)
 {
@@ -281,7 +281,7 @@ static void one_kick_serves_the_whole_queue(void **state)
         assert_int_equal(guest_ring_used(&f->ring, i).id, 3 * i);
 }
 
-/* --- adverse cases: blocks ------------------------------------------------------------------------- */
+/* --- adverse cases: blocks -------------------------------------------------------------------- */
 
 /* Adverse case 15: sector * 512 wraps, the end crossed by one, a length of no whole sectors. */
 static void case_15_ranges(void **state)
@@ -388,7 +388,7 @@ static void case_6_bad_headers(void **state)
     assert_int_equal(f->disk.reads, 0);
 }
 
-/* --- adverse cases: queue, reset ------------------------------------------------------------------- */
+/* --- adverse cases: queue, reset -------------------------------------------------------------- */
 
 /* Adverse case 1: what the queue finds wrong breaks this device until reset. */
 static void case_1_loop_breaks_the_device(void **state)
@@ -564,7 +564,7 @@ static void nothing_without_bus_mastering(void **state)
     expect_done(f, VIRTIO_BLK_S_OK, 513);
 }
 
-/* --- adverse cases: a failing host ----------------------------------------------------------------- */
+/* --- adverse cases: a failing host ------------------------------------------------------------ */
 
 /* Adverse case 33: errors are IOERR, with what was moved in the used length. */
 static void case_33_backend_errors(void **state)

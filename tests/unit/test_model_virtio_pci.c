@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* host-vmm/virtio/pci.c, pci_common.c and device.c: registers, status rules, interrupts, capabilities. */
+/* host-vmm/virtio/pci.c, pci_common.c and device.c: registers, status rules, interrupts,
+ * capabilities. */
 #include "test.h"
 
 #include "fake_memory.h"
@@ -73,7 +74,7 @@ static int stop(void **state)
     return 0;
 }
 
-/* --- a driver in a few lines ----------------------------------------------------------------------- */
+/* --- a driver in a few lines ------------------------------------------------------------------ */
 
 static bool try_read(uint64_t offset, unsigned size, uint64_t *value)
 {
@@ -150,7 +151,7 @@ static void interrupt(bool config_change)
     pthread_mutex_unlock(&f.device.lock);
 }
 
-/* --- configuration space --------------------------------------------------------------------------- */
+/* --- configuration space ---------------------------------------------------------------------- */
 
 static void identity(void **state)
 {
@@ -202,7 +203,7 @@ static void five_capabilities(void **state)
     assert_int_equal(at, 0);
 }
 
-/* --- access widths --------------------------------------------------------------------------------- */
+/* --- access widths ---------------------------------------------------------------------------- */
 
 /* The width of the common configuration field at offset, as the specification lists them. */
 static unsigned field_width(unsigned offset)
@@ -269,7 +270,7 @@ static void addresses_take_halves(void **state)
     assert_true(f.device.queues[0].desc_gpa == 0);
 }
 
-/* --- status and features ---------------------------------------------------------------------------- */
+/* --- status and features ---------------------------------------------------------------------- */
 
 static void the_handshake(void **state)
 {
@@ -369,7 +370,7 @@ static void reset_clears_everything(void **state)
     assert_int_equal(get(VIRTIO_PCI_ISR_OFFSET, 1), 0);
 }
 
-/* --- queues ---------------------------------------------------------------------------------------- */
+/* --- queues ----------------------------------------------------------------------------------- */
 
 /* Adverse cases 7 and 8: bad places and sizes leave the queue off. */
 static void case_7_and_8_queue_stays_off(void **state)
@@ -475,7 +476,7 @@ static void the_place_of_a_notification_decides(void **state)
     assert_int_equal(f.notified[1], 2);
 }
 
-/* --- interrupts ------------------------------------------------------------------------------------ */
+/* --- interrupts ------------------------------------------------------------------------------- */
 
 static void reading_the_isr_clears_it(void **state)
 {
@@ -507,7 +508,7 @@ static void intx_disable_masks_the_line(void **state)
     assert_false(f.level);
 }
 
-/* --- PCI configuration access capability ------------------------------------------------------------- */
+/* --- PCI configuration access capability ------------------------------------------------------ */
 
 static void put_config(unsigned reg, unsigned size, uint32_t value)
 {
