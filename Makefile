@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: MIT
 # Trapline. `make help` lists the targets.
 
-BUILD ?= build
 V ?= 0
 SAN ?= 0
+# Sanitized objects have a directory of their own: no file is ever of the wrong kind.
+BUILD ?= $(if $(filter 1,$(SAN)),build-san,build)
 
-CC ?= gcc
+ifeq ($(origin CC),default)
+CC := gcc
+endif
 FIRMWARE_CC ?= $(CC)
 NASM ?= nasm
 PYTEST ?= /usr/bin/python3 -m pytest
@@ -26,8 +29,15 @@ DEPFLAGS = -MMD -MP
 
 # --- what is made of what ---------------------------------------------------------------------------
 
-FIRMWARE_SOURCES := $(wildcard firmware/*.c drivers/*.c drivers/virtio/*.c boot/rom/*.c)
-ROM_ASSEMBLY := $(wildcard boot/rom/*.asm)
+CORE_SOURCES := $(wildcard firmware/*.c firmware/shell/*.c drivers/*.c drivers/virtio/*.c)
+CORE_ASSEMBLY := $(wildcard firmware/*.asm)
+DOOR_SOURCES := $(wildcard boot/common/*.c boot/real/*.c boot/rom/*.c boot/elf/*.c boot/mbr/*.c)
+FIRMWARE_SOURCES := $(CORE_SOURCES) $(DOOR_SOURCES)
+COMMON_ASSEMBLY := $(wildcard boot/common/*.asm)
+REAL_ASSEMBLY := $(COMMON_ASSEMBLY) $(wildcard boot/real/*.asm)
+ROM_ASSEMBLY := $(REAL_ASSEMBLY) boot/rom/reset.asm
+ELF_ASSEMBLY := $(COMMON_ASSEMBLY) boot/elf/entry.asm
+MBR_ASSEMBLY := $(REAL_ASSEMBLY) boot/mbr/loader.asm
 HOST_SOURCES := $(wildcard host-vmm/*.c host-vmm/devices/*.c host-vmm/virtio/*.c host-vmm/backend/*.c)
 HOST_MAIN := host-vmm/main.c
 HOSTED_DRIVER_SOURCES := $(wildcard drivers/*.c drivers/virtio/*.c)
@@ -35,10 +45,13 @@ UNIT_TESTS := $(wildcard tests/unit/test_*.c)
 UNIT_SUPPORT := $(filter-out $(UNIT_TESTS),$(wildcard tests/unit/*.c))
 
 ROM := $(BUILD)/trapline.rom
+ELF := $(BUILD)/trapline.elf
+MB_ELF := $(BUILD)/trapline.mb.elf
+IMAGE := $(BUILD)/trapline.img
 HOST := $(BUILD)/trapline
 
 .PHONY: all
-all: $(ROM) $(HOST)
+all: $(ROM) $(ELF) $(MB_ELF) $(IMAGE) $(HOST)
 
 # --- firmware ---------------------------------------------------------------------------------------
 
@@ -46,12 +59,11 @@ FIRMWARE_CFLAGS := -std=gnu11 -O2 -g -ffreestanding -fno-pic -fno-pie -m64 -marc
 	-mno-red-zone -mgeneral-regs-only -fno-stack-protector -fcf-protection=none \
 	-fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections \
 	-ffile-prefix-map=$(CURDIR)=. $(WARNINGS) -iquote drivers -iquote firmware \
-	-DTRAPLINE_VERSION='"$(VERSION)"'
+	-iquote boot/common -iquote boot/real -DTRAPLINE_VERSION='"$(VERSION)"'
 FIRMWARE_LDFLAGS := -m elf_x86_64 -static -nostdlib --gc-sections --fatal-warnings \
-	--orphan-handling=error -z noexecstack -z max-page-size=4096 --build-id=none
+	--orphan-handling=error -z noexecstack -z max-page-size=4096 --build-id=none -Llinker
 
-CORE_OBJECTS := $(FIRMWARE_SOURCES:%.c=$(BUILD)/core/%.o)
-ROM_OBJECTS := $(ROM_ASSEMBLY:%.asm=$(BUILD)/core/%.asm.o)
+CORE_OBJECTS := $(CORE_SOURCES:%.c=$(BUILD)/core/%.o) $(CORE_ASSEMBLY:%.asm=$(BUILD)/core/%.asm.o)
 ABI_INC := $(BUILD)/core/abi.inc
 
 $(BUILD)/core/%.o: %.c Makefile
@@ -65,20 +77,137 @@ $(ABI_INC): $(wildcard drivers/abi/*.h) boot/abi-to-nasm.sh Makefile
 	$(Q)mkdir -p $(@D)
 	$(Q)boot/abi-to-nasm.sh $(FIRMWARE_CC) drivers/abi/*.h > $@.tmp && mv $@.tmp $@
 
-$(BUILD)/core/%.asm.o: %.asm $(ABI_INC) $(wildcard boot/*.inc boot/rom/*.inc) Makefile
+# What the core has of assembly fits every door: it has no constants and no address of its own.
+$(BUILD)/core/%.asm.o: %.asm Makefile
 	$(call say,NASM,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(NASM) -f elf64 -g -F dwarf -Werror -w-reloc-abs-word -w-reloc-abs-dword -I$(dir $<) \
-		-Iboot/ -I$(BUILD)/core/ -DTRAPLINE_VERSION='"$(VERSION)"' -o $@ $<
+	$(Q)$(NASM) -f elf64 -g -F dwarf -Werror -o $@ $<
 
-$(BUILD)/trapline.rom.elf: $(CORE_OBJECTS) $(ROM_OBJECTS) linker/rom.ld
+comma := ,
+
+# One door's assembly: $(1) its directory of objects, $(2) the address of its image, $(3) what its banner
+# adds. Some files serve several doors, and each door has its own address.
+define DOOR_ASSEMBLY
+$(BUILD)/$(1)/%.asm.o: %.asm $(ABI_INC) $(wildcard boot/common/*.inc boot/real/*.inc) Makefile
+	$$(call say,NASM,$$<)
+	$$(Q)mkdir -p $$(@D)
+	$$(Q)$$(NASM) -f elf64 -g -F dwarf -Werror -w-reloc-abs-word -w-reloc-abs-dword -Iboot/common/ \
+		-Iboot/real/ -I$(BUILD)/core/ -DTRAPLINE_VERSION='"$(VERSION)"' -DIMAGE_BASE=$(2) \
+		-DBANNER_DOOR='"$(3)"' -o $$@ $$<
+endef
+
+# The C part of the doors $(1), as objects
+door_objects = $(patsubst %.c,$(BUILD)/core/%.o,$(wildcard $(patsubst %,boot/%/*.c,$(1))))
+
+$(eval $(call DOOR_ASSEMBLY,rom,0xf0000,))
+ROM_OBJECTS := $(CORE_OBJECTS) $(call door_objects,common real rom) $(ROM_ASSEMBLY:%.asm=$(BUILD)/rom/%.asm.o)
+
+$(BUILD)/trapline.rom.elf: $(ROM_OBJECTS) $(wildcard linker/*.ld)
 	$(call say,LD,$@)
-	$(Q)ld $(FIRMWARE_LDFLAGS) -Map $(@:.elf=.map) -T linker/rom.ld -o $@ $(CORE_OBJECTS) $(ROM_OBJECTS)
+	$(Q)ld $(FIRMWARE_LDFLAGS) -Map $(@:.elf=.map) -T linker/rom.ld -o $@ $(ROM_OBJECTS)
 
 $(ROM): $(BUILD)/trapline.rom.elf
 	$(call say,OBJCOPY,$@)
 	$(Q)objcopy -O binary --gap-fill 0xff $< $@
 	$(Q)test "$$(stat -c %s $@)" -eq 65536 || { echo "$@ is not 65536 bytes" >&2; rm -f $@; exit 1; }
+
+# --- PVH and multiboot: one program, with the mark of either in front ----------------------------------
+
+$(eval $(call DOOR_ASSEMBLY,elf,0x100000,))
+ELF_OBJECTS := $(CORE_OBJECTS) $(call door_objects,common elf) $(ELF_ASSEMBLY:%.asm=$(BUILD)/elf/%.asm.o)
+
+$(ELF): $(BUILD)/elf/boot/elf/pvh_note.asm.o
+$(BUILD)/trapline.mb.elf64: $(BUILD)/elf/boot/elf/multiboot_header.asm.o
+$(ELF) $(BUILD)/trapline.mb.elf64: $(ELF_OBJECTS) $(wildcard linker/*.ld)
+	$(call say,LD,$@)
+	$(Q)ld $(FIRMWARE_LDFLAGS) -Map $@.map -T linker/elf.ld -o $@ $(filter %.o,$^)
+
+$(MB_ELF): $(BUILD)/trapline.mb.elf64
+	$(call say,OBJCOPY,$@)
+	$(Q)objcopy -O elf32-i386 --strip-debug $< $@
+
+# --- MBR: a disk image, whose boot sector knows the length and the sums of the loader behind it --------
+
+LOADER_BASE := 0x10000
+LOADER_CHUNK := 16384 # bytes: the loader is read and summed in whole ones
+IMAGE_SECTORS := 2048
+
+$(eval $(call DOOR_ASSEMBLY,mbr,$(LOADER_BASE),$(comma) MBR door))
+MBR_OBJECTS := $(CORE_OBJECTS) $(call door_objects,common real mbr) $(MBR_ASSEMBLY:%.asm=$(BUILD)/mbr/%.asm.o)
+
+$(BUILD)/trapline.loader.elf: $(MBR_OBJECTS) $(wildcard linker/*.ld)
+	$(call say,LD,$@)
+	$(Q)ld $(FIRMWARE_LDFLAGS) -Map $(@:.elf=.map) -T linker/mbr.ld -o $@ $(MBR_OBJECTS)
+
+$(BUILD)/trapline.loader: $(BUILD)/trapline.loader.elf
+	$(call say,OBJCOPY,$@)
+	$(Q)objcopy -O binary $< $@
+	$(Q)truncate -s %$(LOADER_CHUNK) $@
+
+$(IMAGE): $(BUILD)/trapline.loader boot/mbr/boot_sector.asm boot/mbr/sums.sh $(ABI_INC)
+	$(call say,IMAGE,$@)
+	$(Q)$(NASM) -f bin -Werror -I$(BUILD)/core/ -DLOADER_BASE=$(LOADER_BASE) \
+		-DIMAGE_SECTORS=$(IMAGE_SECTORS) $$(boot/mbr/sums.sh $<) -o $@.tmp boot/mbr/boot_sector.asm
+	$(Q)cat $< >> $@.tmp
+	$(Q)test "$$(stat -c %s $@.tmp)" -le $$(($(IMAGE_SECTORS) * 512))
+	$(Q)truncate -s $$(($(IMAGE_SECTORS) * 512)) $@.tmp && mv $@.tmp $@
+
+# --- UEFI: the same core, position-independent, as an application, and a FAT image to boot it from -----
+
+EFI := $(BUILD)/trapline.efi
+ESP := $(BUILD)/trapline-esp.img
+all: $(EFI) $(ESP)
+
+GNU_EFI_INCLUDE ?= /usr/include/efi
+GNU_EFI_LIB ?= /usr/lib
+GNU_EFI_CRT0 := $(GNU_EFI_LIB)/crt0-efi-x86_64.o
+
+UEFI_CPPFLAGS := -DGNU_EFI_USE_MS_ABI -isystem $(GNU_EFI_INCLUDE) -isystem $(GNU_EFI_INCLUDE)/x86_64
+EFI_CFLAGS := $(subst -fno-pic -fno-pie,-fpic -fno-plt -fvisibility=hidden,$(FIRMWARE_CFLAGS)) \
+	$(UEFI_CPPFLAGS)
+EFI_LDFLAGS := -m elf_x86_64 -shared -Bsymbolic -nostdlib --fatal-warnings --orphan-handling=error \
+	-z noexecstack -z max-page-size=4096 -z text --no-undefined --build-id=none --hash-style=sysv
+EFI_SECTIONS := $(addprefix -j .,text reloc data dynamic rela dynsym dynstr)
+
+UEFI_SOURCES := $(wildcard boot/uefi/*.c)
+EFI_SOURCES := $(CORE_SOURCES) boot/common/config.c $(UEFI_SOURCES)
+EFI_ASSEMBLY := boot/common/exceptions.asm $(wildcard firmware/*.asm) $(wildcard boot/uefi/*.asm)
+EFI_OBJECTS := $(EFI_SOURCES:%.c=$(BUILD)/efi/%.o) $(EFI_ASSEMBLY:%.asm=$(BUILD)/efi/%.asm.o)
+
+$(GNU_EFI_CRT0):
+	$(error $@ is missing: gnu-efi is needed; `make deps` installs it)
+
+$(BUILD)/efi/%.o: %.c Makefile | $(GNU_EFI_CRT0)
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(FIRMWARE_CC) $(EFI_CFLAGS) $(DEPFLAGS) -c -o $@ $<
+
+$(BUILD)/efi/%.asm.o: %.asm $(ABI_INC) $(wildcard boot/common/*.inc) Makefile
+	$(call say,NASM,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(NASM) -f elf64 -g -F dwarf -Werror -Iboot/common/ -I$(BUILD)/core/ -DPOSITION_INDEPENDENT -o $@ $<
+
+$(EFI).elf: $(EFI_OBJECTS) linker/uefi.ld
+	$(call say,LD,$@)
+	$(Q)ld $(EFI_LDFLAGS) -Map $(BUILD)/trapline.efi.map -T linker/uefi.ld -o $@ $(GNU_EFI_CRT0) \
+		$(EFI_OBJECTS) -L$(GNU_EFI_LIB) -lgnuefi
+
+# FAT's files have a time, and where objcopy sets one so has a PE image: 1980, which is where FAT begins.
+$(EFI) $(ESP): export SOURCE_DATE_EPOCH := 315532800
+$(EFI) $(ESP): export TZ := UTC
+
+$(EFI): $(EFI).elf
+	$(call say,OBJCOPY,$@)
+	$(Q)objcopy $(EFI_SECTIONS) --target efi-app-x86_64 $< $@
+
+# 4 MiB of FAT16 without a partition table, as on a stick; the serial number is "TRAP".
+$(ESP): $(EFI)
+	$(call say,FAT,$@)
+	$(Q)rm -f $@.tmp
+	$(Q)mformat -C -i $@.tmp -T 8192 -h 16 -s 32 -c 1 -N 54524150 -v TRAPLINE ::
+	$(Q)mmd -i $@.tmp ::/EFI ::/EFI/BOOT
+	$(Q)mcopy -i $@.tmp $< ::/EFI/BOOT/BOOTX64.EFI
+	$(Q)mv $@.tmp $@
 
 # --- host -------------------------------------------------------------------------------------------
 
@@ -88,10 +217,8 @@ HOST_LIBS := -pthread -ljansson
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 ifeq ($(SAN),1)
 HOST_CFLAGS += $(SANITIZE)
-HOST_DIR := $(BUILD)/host-san
-else
-HOST_DIR := $(BUILD)/host
 endif
+HOST_DIR := $(BUILD)/host
 
 HOST_OBJECTS := $(HOST_SOURCES:%.c=$(HOST_DIR)/%.o)
 
@@ -108,7 +235,7 @@ $(HOST): $(HOST_OBJECTS)
 
 UNIT_CFLAGS := -std=gnu11 -O1 -g -pthread -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 $(WARNINGS) \
 	-DTRAPLINE_FAKE_IO -DTRAPLINE_VERSION='"$(VERSION)"' -iquote . -iquote drivers \
-	-iquote firmware -iquote host-vmm -iquote tests/unit $(SANITIZE)
+	-iquote firmware -iquote host-vmm -iquote tests/unit $(UEFI_CPPFLAGS) $(SANITIZE)
 UNIT_LIB_SOURCES := $(filter-out $(HOST_MAIN),$(HOST_SOURCES)) $(HOSTED_DRIVER_SOURCES) $(UNIT_SUPPORT)
 UNIT_LIB := $(BUILD)/unit/support.a
 UNIT_PROGRAMS := $(UNIT_TESTS:tests/unit/%.c=$(BUILD)/unit/%)
@@ -140,7 +267,7 @@ deps:
 .PHONY: run
 run:
 	$(Q).ci/deps run
-	$(Q)$(MAKE) --no-print-directory all demo-files
+	$(Q)$(MAKE) --no-print-directory $(ROM) $(HOST) demo-files
 	$(Q)host-vmm/run-demo $(BUILD)
 
 # Files for `make run` to show: two disks and the chunk device's input.
@@ -169,9 +296,9 @@ bench: all demo-files
 
 # --- for developers ---------------------------------------------------------------------------------
 
-C_SOURCES = $(wildcard boot/*/*.c firmware/*.c drivers/*.c drivers/*/*.c host-vmm/*.c host-vmm/*/*.c \
+C_SOURCES = $(wildcard boot/*/*.c firmware/*.c firmware/*/*.c drivers/*.c drivers/*/*.c host-vmm/*.c host-vmm/*/*.c \
 	tests/unit/*.c)
-C_HEADERS = $(wildcard firmware/*.h drivers/*.h drivers/*/*.h host-vmm/*.h host-vmm/*/*.h tests/unit/*.h)
+C_HEADERS = $(wildcard boot/*/*.h firmware/*.h firmware/*/*.h drivers/*.h drivers/*/*.h host-vmm/*.h host-vmm/*/*.h tests/unit/*.h)
 
 .PHONY: format
 format:
@@ -185,13 +312,15 @@ format-check:
 
 CPPCHECK := cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 --enable=warning,portability \
 	--suppress=missingIncludeSystem -DTRAPLINE_VERSION='"$(VERSION)"' -I.
-ANALYZED := $(FIRMWARE_SOURCES:%.c=$(BUILD)/analyze/%.o) $(HOST_SOURCES:%.c=$(BUILD)/analyze/%.o)
+ANALYZED := $(FIRMWARE_SOURCES:%.c=$(BUILD)/analyze/%.o) $(UEFI_SOURCES:%.c=$(BUILD)/analyze/%.o) \
+	$(HOST_SOURCES:%.c=$(BUILD)/analyze/%.o)
 
 $(BUILD)/analyze/host-vmm/%.o: host-vmm/%.c Makefile
 	$(call say,ANALYZE,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(HOST_CFLAGS) $(DEPFLAGS) -fanalyzer -c -o $@ $<
 
+$(BUILD)/analyze/boot/uefi/%.o: FIRMWARE_CFLAGS := $(EFI_CFLAGS)
 $(BUILD)/analyze/%.o: %.c Makefile
 	$(call say,ANALYZE,$<)
 	$(Q)mkdir -p $(@D)
@@ -213,6 +342,7 @@ compdb:
 	$(Q){ sep='['; \
 	entry() { printf '%s\n{"directory":"%s","file":"%s","command":"%s"}' "$$sep" '$(CURDIR)' "$$1" "$$2"; sep=','; }; \
 	for f in $(FIRMWARE_SOURCES); do entry $$f '$(FIRMWARE_CC) $(subst ",\\\",$(FIRMWARE_CFLAGS)) -c '$$f; done; \
+	for f in $(UEFI_SOURCES); do entry $$f '$(FIRMWARE_CC) $(subst ",\\\",$(EFI_CFLAGS)) -c '$$f; done; \
 	for f in $(HOST_SOURCES); do entry $$f '$(CC) $(subst ",\\\",$(HOST_CFLAGS)) -c '$$f; done; \
 	echo; echo ']'; } > compile_commands.json
 	@echo compile_commands.json
@@ -231,7 +361,7 @@ help:
 	@echo 'make run            build, boot, print the climb'
 	@echo 'make test           every test (installs what is missing first)'
 	@echo 'make bench          what a boot and a copy cost, in exits, instructions and ratios'
-	@echo 'make all            the firmware image and the host program, in $(BUILD)/'
+	@echo 'make all            the firmware images and the host program, in $(BUILD)/'
 	@echo 'make check          the tests, without installing anything'
 	@echo 'make unit           the unit tests alone'
 	@echo 'make deps           install what run and test need'
@@ -239,9 +369,40 @@ help:
 	@echo 'make format-check   is everything as clang-format would have it?   make format: make it so'
 	@echo 'make compdb         compile_commands.json for editors'
 	@echo 'make size           where the bytes are'
+	@echo 'make test-upstream-kvm  the host under upstream KVM, in QEMU'
+	@echo 'make upstream-shell     a prompt in that machine'
 	@echo 'make clean          remove $(BUILD)/'
-	@echo 'V=1 shows commands, SAN=1 builds the host with ASan and UBSan, BUILD=DIR builds elsewhere'
+	@echo 'V=1 shows commands, SAN=1 builds with ASan and UBSan, in build-san/, BUILD=DIR builds elsewhere'
 
-.SECONDARY:
+# --- upstream KVM on any machine: Debian's kernel in a QEMU that emulates AMD's SVM ------------------
+
+# Static: where it runs there are no libraries.
+UPSTREAM_HOST := $(BUILD)/upstream/trapline
+$(UPSTREAM_HOST): $(HOST_OBJECTS)
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(HOST_CFLAGS) -static -o $@ $(HOST_OBJECTS) $(HOST_LIBS)
+
+# What cannot be installed becomes a skip that says so.
+.PHONY: test-upstream-kvm
+test-upstream-kvm:
+	$(Q).ci/deps upstream || true
+	$(Q)$(MAKE) --no-print-directory $(UPSTREAM_HOST) $(ROM)
+	$(Q)/usr/bin/python3 tests/upstream/run.py $(BUILD)
+
+.PHONY: upstream-shell
+upstream-shell:
+	$(Q).ci/deps upstream
+	$(Q)$(MAKE) --no-print-directory $(UPSTREAM_HOST) $(ROM)
+	$(Q)tests/upstream/fetch $(BUILD)
+	$(Q)tests/upstream/boot $(BUILD) $(BUILD)/upstream/share shell
+
+# Without /dev/kvm `make run` boots this machine, if it was fetched once.
+ifneq ($(wildcard $(BUILD)/upstream/fetched),)
+run: $(if $(shell test -w /dev/kvm || echo none),$(UPSTREAM_HOST))
+endif
+
+# Made by pattern rules on the way to a test: kept, or every `make` would make them again.
+.SECONDARY: $(UNIT_TESTS:%.c=$(BUILD)/unit/%.o)
 
 -include $(shell test -d $(BUILD) && find $(BUILD) -name '*.d')

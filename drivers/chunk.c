@@ -42,7 +42,8 @@ static int reset(struct chunk_dev *dev)
     dev->length[DATA] = dev->length[RESULT] = 0;
     dev->offset = 0;
     mmio_write32(dev->registers + CHUNK_REG_CONTROL, CHUNK_CONTROL_RESET);
-    if (poll_until(read32(dev, CHUNK_REG_STATUS) == CHUNK_STATUS_IDLE, POLL_TIMEOUT_MS))
+    if (poll_until(read32(dev, CHUNK_REG_STATUS) == CHUNK_STATUS_IDLE,
+                   POLL_RESET_TIMEOUT_MS))
         return ERR_OK;
     platform_log("chunk: reset does not end");
     return ERR_TIMEOUT;
@@ -66,6 +67,8 @@ static int error_of(const struct chunk_dev *dev, uint32_t command)
 /* Rings the doorbell for the parameters that are in the registers, and waits. */
 static int run(struct chunk_dev *dev, uint32_t command, uint32_t timeout_ms)
 {
+    if (dev->failed)
+        return ERR_DEVICE;
     if (dev->command != command) {
         mmio_write32(dev->registers + CHUNK_REG_COMMAND, command);
         dev->command = command;
@@ -77,7 +80,7 @@ static int run(struct chunk_dev *dev, uint32_t command, uint32_t timeout_ms)
     mmio_write32(dev->registers + CHUNK_REG_DOORBELL, command);
     if (!poll_until(read32(dev, CHUNK_REG_DONE_TAG) == dev->tag, timeout_ms)) {
         platform_log("chunk: command %u never ends", command);
-        reset(dev);
+        dev->failed = reset(dev) != ERR_OK; /* then it may still write to the buffer */
         return ERR_TIMEOUT;
     }
     switch (read32(dev, CHUNK_REG_STATUS)) {

@@ -14,6 +14,7 @@ struct chunk_dev {
     uint64_t registers;     /* address of BAR0 */
     uint32_t tag;           /* of the last command sent */
     uint32_t error;         /* CHUNK_ERROR_* of the last command that failed */
+    bool failed;            /* neither a command nor its reset ended: every later one fails */
     /* what the parameter registers hold, so that only what changes is written */
     uint32_t command;
     uint64_t gpa[2], length[2], offset;

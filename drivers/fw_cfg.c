@@ -58,12 +58,14 @@ static bool name_is(const uint8_t *entry, const char *name)
 static bool note_entry(const uint8_t *entry, const char *const *names, struct fw_cfg_file *files,
                        unsigned count)
 {
-    uint16_t key = (uint16_t)big_endian(entry + FW_CFG_FILE_SELECT, 2);
-    if (key < FW_CFG_KEY_FILE_FIRST)
-        return false;
     for (unsigned i = 0; i < count; i++) {
-        if (files[i].key || !name_is(entry, names[i]))
+        /* Every boot comes here for each file there is: most differ in the first character. */
+        if (entry[FW_CFG_FILE_NAME] != (uint8_t)names[i][0] || files[i].key ||
+            !name_is(entry, names[i]))
             continue;
+        uint16_t key = (uint16_t)big_endian(entry + FW_CFG_FILE_SELECT, 2);
+        if (key < FW_CFG_KEY_FILE_FIRST)
+            return false;
         files[i].key = key;
         files[i].size = big_endian(entry + FW_CFG_FILE_SIZE, 4);
         return true;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * PCI configuration by mechanism #1 (PCI Local Bus 3.0, section 3.2.2.3.2), enumeration of bus 0,
- * and placing BARs (section 6.2.5.1). What the functions are good for is their drivers' business.
+ * PCI configuration by mechanism #1 (PCI Local Bus 3.0, section 3.2.2.3.2) or ECAM, enumeration of
+ * bus 0, and placing BARs (section 6.2.5.1). Where ECAM is is pci_ecam.c's business, and what the
+ * functions are good for their drivers'.
  */
 #include "pci.h"
 
@@ -17,6 +18,9 @@
  * Never 0 after a write: PCI_CONFIG_ENABLE is always in it.
  */
 static uint32_t config_address;
+
+static uint64_t ecam_base;
+static unsigned ecam_buses; /* 0: ECAM is not used */
 
 static uint16_t config_select(const struct pci_function *f, unsigned reg)
 {
@@ -38,45 +42,77 @@ bool pci_present(void)
     return in32(PORT_PCI_CONFIG_ADDRESS) == PCI_CONFIG_ENABLE;
 }
 
+void pci_use_ecam(uint64_t base, unsigned buses)
+{
+    ecam_base = base;
+    ecam_buses = buses;
+}
+
+static bool has_ecam(const struct pci_function *f)
+{
+    return f->bus < ecam_buses;
+}
+
+static uint64_t ecam_address(const struct pci_function *f, unsigned reg)
+{
+    return ecam_base + ((uint64_t)f->bus << PCI_ECAM_BUS_SHIFT |
+                        (uint64_t)f->device << PCI_ECAM_DEVICE_SHIFT |
+                        (uint64_t)f->function << PCI_ECAM_FUNCTION_SHIFT | reg);
+}
+
 uint8_t pci_read8(const struct pci_function *f, unsigned reg)
 {
-    return in8(config_select(f, reg));
+    return has_ecam(f) ? mmio_read8(ecam_address(f, reg)) : in8(config_select(f, reg));
 }
 
 uint16_t pci_read16(const struct pci_function *f, unsigned reg)
 {
-    return in16(config_select(f, reg));
+    return has_ecam(f) ? mmio_read16(ecam_address(f, reg)) : in16(config_select(f, reg));
 }
 
 uint32_t pci_read32(const struct pci_function *f, unsigned reg)
 {
-    return in32(config_select(f, reg));
+    return has_ecam(f) ? mmio_read32(ecam_address(f, reg)) : in32(config_select(f, reg));
 }
 
 void pci_write8(const struct pci_function *f, unsigned reg, uint8_t value)
 {
-    out8(config_select(f, reg), value);
+    if (has_ecam(f))
+        mmio_write8(ecam_address(f, reg), value);
+    else
+        out8(config_select(f, reg), value);
 }
 
 void pci_write16(const struct pci_function *f, unsigned reg, uint16_t value)
 {
-    out16(config_select(f, reg), value);
+    if (has_ecam(f))
+        mmio_write16(ecam_address(f, reg), value);
+    else
+        out16(config_select(f, reg), value);
 }
 
 void pci_write32(const struct pci_function *f, unsigned reg, uint32_t value)
 {
-    out32(config_select(f, reg), value);
+    if (has_ecam(f))
+        mmio_write32(ecam_address(f, reg), value);
+    else
+        out32(config_select(f, reg), value);
 }
 
 /* Reads the identity of one function; false when nobody is there. */
 static bool probe_function(struct pci_function *f, unsigned device, unsigned function)
 {
-    *f = (struct pci_function){.device = (uint8_t)device, .function = (uint8_t)function};
+    f->bus = 0;
+    f->device = (uint8_t)device;
+    f->function = (uint8_t)function;
     uint32_t identity = pci_read32(f, PCI_VENDOR_ID);
-    f->vendor_id = (uint16_t)identity;
-    f->device_id = (uint16_t)(identity >> 16);
-    if (f->vendor_id == PCI_VENDOR_NONE || f->vendor_id == 0)
-        return false;
+    uint16_t vendor_id = (uint16_t)identity;
+    if (vendor_id == PCI_VENDOR_NONE || vendor_id == 0)
+        return false; /* most are: the rest is cleared only for those that are there */
+    *f = (struct pci_function){.device = (uint8_t)device,
+                               .function = (uint8_t)function,
+                               .vendor_id = vendor_id,
+                               .device_id = (uint16_t)(identity >> 16)};
     uint32_t class_and_revision = pci_read32(f, PCI_REVISION_ID);
     f->revision = (uint8_t)class_and_revision;
     f->class_code = class_and_revision >> 8;
@@ -116,21 +152,35 @@ uint16_t pci_command_clear(const struct pci_function *f, uint16_t bits)
     return command;
 }
 
-/* A place for bar, aligned to its size, moving the window on. 0 when there is no room. */
+/* A place of size bytes in [*next, end), aligned to size, moving next on. 0 when there is no room. */
+static uint64_t take(uint64_t *next, uint64_t end, uint64_t size)
+{
+    uint64_t base = (*next + size - 1) & ~(size - 1);
+    if (base < *next || base > end || size > end - base)
+        return 0;
+    *next = base + size;
+    return base;
+}
+
+static bool goes_high(const struct pci_window *window, const struct pci_bar *bar)
+{
+    return bar->is_64bit && window->memory64_end != 0;
+}
+
 static uint64_t window_take(struct pci_window *window, const struct pci_bar *bar)
 {
-    uint64_t next = bar->io ? window->io_next : window->memory_next;
-    uint64_t end = bar->io ? window->io_end : window->memory_end;
-    if (!bar->io && !bar->is_64bit && end > FOUR_GIB)
+    if (bar->io) {
+        uint64_t next = window->io_next;
+        uint64_t base = take(&next, window->io_end, bar->size);
+        window->io_next = (uint32_t)next;
+        return base;
+    }
+    if (goes_high(window, bar))
+        return take(&window->memory64_next, window->memory64_end, bar->size);
+    uint64_t end = window->memory_end;
+    if (!bar->is_64bit && end > FOUR_GIB)
         end = FOUR_GIB;
-    uint64_t base = (next + bar->size - 1) & ~(bar->size - 1);
-    if (base < next || base > end || bar->size > end - base)
-        return 0;
-    if (bar->io)
-        window->io_next = (uint32_t)(base + bar->size);
-    else
-        window->memory_next = base + bar->size;
-    return base;
+    return take(&window->memory_next, end, bar->size);
 }
 
 /* The size that writable address bits stand for; 0 unless they are one unbroken run at the top. */
@@ -201,7 +251,7 @@ static int assign_bar(struct pci_function *f, unsigned index, struct pci_window 
                                   : size_memory_bar(f, index, old, mask, &sized, &old_high);
     if (!error) {
         *bar = sized;
-        if (bar->base == 0) {
+        if (bar->base == 0 || goes_high(window, bar)) {
             bar->base = window_take(window, bar);
             if (bar->base == 0)
                 error = ERR_NO_MEMORY;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* PCI configuration by mechanism #1: access, enumeration, BARs, capabilities. */
+/* PCI configuration by mechanism #1 or ECAM: access, enumeration, BARs, capabilities. */
 #ifndef DRIVERS_PCI_H
 #define DRIVERS_PCI_H
 
@@ -28,7 +28,12 @@ struct pci_function {
 /* True where mechanism #1 is there: bit 31 written to 0xcf8 reads back. */
 bool pci_present(void);
 
-/* Configuration accesses; reg is 0..255 and naturally aligned. A missing function reads all ones. */
+/* From now on the functions of the first buses buses are reached through the ECAM window at base,
+ * which is mapped; buses is at most PCI_ECAM_BUSES_MAX. 0 buses: back to mechanism #1. */
+void pci_use_ecam(uint64_t base, unsigned buses);
+
+/* Configuration accesses; reg is 0..255 (through ECAM 0..4095) and naturally aligned. A missing
+ * function reads all ones. */
 uint8_t pci_read8(const struct pci_function *f, unsigned reg);
 uint16_t pci_read16(const struct pci_function *f, unsigned reg);
 uint32_t pci_read32(const struct pci_function *f, unsigned reg);
@@ -43,11 +48,13 @@ unsigned pci_enumerate(struct pci_function *found, unsigned max);
 /* Where BARs may be placed. next is moved up by each assignment. */
 struct pci_window {
     uint64_t memory_next, memory_end;
+    uint64_t memory64_next, memory64_end; /* for 64-bit BARs; 0, 0: among the others */
     uint32_t io_next, io_end;
 };
 
 /* Sizes every BAR of a type-0 function with decode off, gives each unassigned one a place in window
- * (a BAR that already has an address keeps it), and leaves the decode bits as they were.
+ * (a BAR that already has an address keeps it, but for the 64-bit ones where window has a place of
+ * their own), and leaves the decode bits as they were.
  * ERR_NO_MEMORY when the window is full, ERR_DEVICE for a BAR whose size makes no sense. */
 int pci_assign_bars(struct pci_function *f, struct pci_window *window);
 

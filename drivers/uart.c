@@ -62,3 +62,11 @@ int uart_read(struct uart *uart)
         return -1;
     return in8(uart->port + UART_RBR);
 }
+
+bool uart_hung_up(struct uart *uart)
+{
+    uint8_t modem_status = in8(uart->port + UART_MSR);
+    if (modem_status & (UART_MSR_DCD | UART_MSR_DDCD))
+        uart->had_carrier = true;
+    return uart->had_carrier && !(modem_status & UART_MSR_DCD);
+}

@@ -10,6 +10,7 @@
 struct uart {
     uint16_t port;
     bool stuck;         /* it stopped emptying once: output is dropped from then on */
+    bool had_carrier;
     unsigned fifo_room; /* bytes that may follow without another look at LSR */
 };
 
@@ -26,5 +27,9 @@ void uart_write(struct uart *uart, const char *text, size_t length);
 
 /* The next received byte, or -1 when there is none. */
 int uart_read(struct uart *uart);
+
+/* True once the other end of a line that had a carrier (MSR.DCD) is gone; false where there never was a
+ * carrier, as on a cable without modem lines. */
+bool uart_hung_up(struct uart *uart);
 
 #endif

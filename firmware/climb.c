@@ -10,13 +10,13 @@
 #include "finish.h"
 #include "memory.h"
 #include "printf.h"
+#include "shell/shell.h"
 
 #include <string.h>
 
 unsigned rung_under_way;
 
-#define BUFFERS 3
-static uint8_t *buffers[BUFFERS];
+static uint8_t *buffers[CLIMB_BUFFERS];
 
 /* Where a part's presence is decided: the rung whose number `require=` fails with. */
 static const uint8_t part_rung[PART_COUNT] = {
@@ -107,20 +107,29 @@ void climb_devices(struct climb *climb)
     }
 }
 
-static void end_if_failed(const struct climb *climb)
+/* True, and the last line is printed, where a rung has failed. */
+static bool say_failure(const struct climb *climb)
 {
     if (climb->command.ticks)
         console_printf("# %lu TSC ticks since the door\n", cpu_tsc() - climb->info->tsc_at_entry);
     if (!climb->failed_rung)
-        return;
+        return false;
     console_printf("TRAPLINE FAIL %u %s: %s\n", climb->failed_rung, climb->failed_subject,
                    climb->failed_reason);
-    finish((uint8_t)climb->failed_rung);
+    return true;
 }
 
-_Noreturn void climb_end(struct climb *climb)
+_Noreturn static void end(struct climb *climb, uint8_t value)
 {
-    end_if_failed(climb);
+    if (shell_wanted(climb))
+        value = shell_run(climb, value);
+    finish(value);
+}
+
+uint8_t climb_say_result(struct climb *climb)
+{
+    if (say_failure(climb))
+        return (uint8_t)climb->failed_rung;
     unsigned highest = RUNG_LAST;
     while (climb->results[highest] != RUNG_PASS)
         highest--;
@@ -133,14 +142,20 @@ _Noreturn void climb_end(struct climb *climb)
         }
     }
     console_printf("\n");
-    finish(EXIT_PASS);
+    return EXIT_PASS;
+}
+
+_Noreturn void climb_end(struct climb *climb)
+{
+    end(climb, climb_say_result(climb));
 }
 
 _Noreturn void climb_end_copy(struct climb *climb, unsigned passed)
 {
-    end_if_failed(climb);
+    if (say_failure(climb))
+        end(climb, (uint8_t)climb->failed_rung);
     console_printf("TRAPLINE PASS %u\n", passed);
-    finish(EXIT_PASS);
+    end(climb, EXIT_PASS);
 }
 
 uint8_t *climb_buffer(unsigned number)

@@ -25,6 +25,8 @@ struct climb {
     char failed_reason[96];
     struct pci_function functions[CLIMB_FUNCTIONS_MAX]; /* of bus 0, BARs placed, by rung 6 */
     unsigned function_count;
+    struct virtio_mmio_place mmio_disks[VIRTIO_MMIO_SLOTS]; /* found by climb_find_virtio_mmio() */
+    unsigned mmio_disk_count;
 };
 
 /* The rung that is being walked, for the exception report */
@@ -42,11 +44,14 @@ void rung_failed(struct climb *climb, unsigned rung, const char *subject, const 
     __attribute__((format(printf, 4, 5)));
 /* Rungs 7, 8 and 9, in order */
 void climb_devices(struct climb *climb);
-/* The last line and the exit port */
+/* Prints the last line; returns what the exit port is to get. */
+uint8_t climb_say_result(struct climb *climb);
+/* The last line, the monitor where somebody wants it, and the exit port */
 _Noreturn void climb_end(struct climb *climb);
 /* The same for the copy job: passed is its rung. */
 _Noreturn void climb_end_copy(struct climb *climb, unsigned passed);
 
+#define CLIMB_BUFFERS 3
 /* A buffer of CLIMB_WORK_BYTES, number 0 to 2, the same one each time; NULL without RAM for it. */
 uint8_t *climb_buffer(unsigned number);
 
@@ -55,6 +60,17 @@ void rung6_mmio(struct climb *climb);
 const struct pci_function *climb_chunk_function(const struct climb *climb);
 /* The virtio-blk function number index, in bus order; NULL when there are not so many. */
 const struct pci_function *climb_virtio_blk_function(const struct climb *climb, unsigned index);
+
+/* climb_ecam.c: has the PCI functions reached through ECAM, where there is one; says so. */
+void climb_use_ecam(const struct boot_info *info);
+
+struct virtio_mmio;
+/* climb_virtio_mmio.c: looks for virtio-blk behind virtio-mmio registers. */
+void climb_find_virtio_mmio(struct climb *climb);
+/* Maps the registers at place and looks at them; returns as virtio_mmio_init() does. */
+int climb_open_virtio_mmio(const struct virtio_mmio_place *place, struct virtio_mmio *v);
+/* What is wrong with them, in words; NULL when nothing is. */
+const char *climb_virtio_mmio_refusal(const struct virtio_mmio_place *place);
 
 /* climb_ata.c, climb_chunk.c, climb_virtio.c */
 void rung7_ata(struct climb *climb);
@@ -66,7 +82,8 @@ struct chunk_dev;
 int climb_open_chunk(struct climb *climb, struct chunk_dev *dev);
 
 struct virtio_blk;
-/* The same for virtio-blk function number index; *opened is where it is then. */
+/* The same for virtio-blk disk number index: first those on PCI, in bus order, then those behind
+ * virtio-mmio. *opened is where it is then. */
 int climb_open_virtio_blk(struct climb *climb, unsigned index, struct virtio_blk **opened);
 
 struct block_dev;

@@ -30,6 +30,10 @@ static int move(struct chunk_dev *dev, uint8_t *buffer, uint64_t length, const c
         return error;
     *step = "WRITE_CHUNK";
     error = block_write(&dev->block, 0, buffer, length);
+    if (error == ERR_READ_ONLY) {
+        dev->block.read_only = true; /* only a write can tell that there is no output file */
+        return ERR_OK;
+    }
     if (error)
         return error;
     *step = "FLUSH";

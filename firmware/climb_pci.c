@@ -10,6 +10,7 @@
 #include "abi/virtio.h"
 #include "abi/virtio_pci.h"
 #include "console.h"
+#include "cpu.h"
 #include "errors.h"
 #include "io.h"
 #include "memory.h"
@@ -22,6 +23,8 @@
 /* Ports that no legacy device of a PC uses */
 #define PCI_IO_BASE 0xc000
 #define PCI_IO_END 0x10000
+
+#define PLACE_64BIT_ALIGN 0x40000000ull
 
 /* A read that shows whether a memory BAR is decoded */
 struct witness {
@@ -97,6 +100,37 @@ static unsigned count_bars(const struct pci_function *f)
     return count;
 }
 
+/* Above all RAM, beginning a GiB: the pages that map RAM as RAM end before it. */
+static void give_64bit_place(const struct boot_info *info, struct pci_window *window)
+{
+    uint64_t top = FOUR_GIB;
+    for (unsigned i = 0; i < info->ram_count; i++) {
+        uint64_t end = info->ram[i].base + info->ram[i].length;
+        if (end > top)
+            top = end;
+    }
+    window->memory64_next = (top + PLACE_64BIT_ALIGN - 1) & ~(PLACE_64BIT_ALIGN - 1);
+    window->memory64_end = 1ull << cpu_physical_address_bits();
+}
+
+static void say_64bit(const struct climb *climb)
+{
+    unsigned count = 0;
+    uint64_t lowest = UINT64_MAX;
+    for (unsigned i = 0; i < climb->function_count * PCI_BAR_COUNT; i++) {
+        const struct pci_bar *bar = &climb->functions[i / PCI_BAR_COUNT].bars[i % PCI_BAR_COUNT];
+        if (!is_memory(bar) || bar->base < FOUR_GIB)
+            continue;
+        count++;
+        if (bar->base < lowest)
+            lowest = bar->base;
+    }
+    if (count)
+        rung_say(RUNG_MMIO, "bar64", "%u of the BARs above 4 GiB, from 0x%lx on", count, lowest);
+    else
+        rung_say(RUNG_MMIO, "bar64", "absent: no 64-bit BAR");
+}
+
 /* Places the BARs of all functions; returns how many there are. */
 static unsigned place_bars(struct climb *climb)
 {
@@ -110,6 +144,8 @@ static unsigned place_bars(struct climb *climb)
         .io_next = PCI_IO_BASE,
         .io_end = PCI_IO_END,
     };
+    if (climb->command.bar64)
+        give_64bit_place(climb->info, &window);
     const struct pci_function *chunk = climb_chunk_function(climb);
     unsigned bars = 0;
     for (unsigned i = 0; i < climb->function_count; i++) {
@@ -123,6 +159,8 @@ static unsigned place_bars(struct climb *climb)
             platform_log("00:%02x.%x BARs: %s", f->device, f->function, error_text(error));
         bars += count_bars(f);
     }
+    if (climb->command.bar64)
+        say_64bit(climb);
     return bars;
 }
 
@@ -132,7 +170,10 @@ static unsigned place_bars(struct climb *climb)
 static bool virtio_witness(const struct pci_function *f, struct witness *w)
 {
     unsigned at = 0;
-    while ((at = pci_find_capability(f, PCI_CAPABILITY_ID_VENDOR, at)) != 0) {
+    for (unsigned seen = 0; seen < PCI_CAPABILITY_MAX; seen++) { /* the list may be a loop */
+        at = pci_find_capability(f, PCI_CAPABILITY_ID_VENDOR, at);
+        if (at == 0)
+            break;
         if (pci_read8(f, at + VIRTIO_PCI_CAP_TYPE) != VIRTIO_PCI_CAP_COMMON)
             continue;
         uint8_t bar = pci_read8(f, at + VIRTIO_PCI_CAP_BAR);
@@ -234,12 +275,16 @@ void rung6_mmio(struct climb *climb)
     rung_under_way = RUNG_MMIO;
     if (climb->results[RUNG_PCI] != RUNG_PASS) {
         rung_absent(climb, RUNG_MMIO, PART_MMIO);
+        climb_find_virtio_mmio(climb);
         return;
     }
+    if (climb->command.ecam)
+        climb_use_ecam(climb->info);
     climb->function_count = pci_enumerate(climb->functions, CLIMB_FUNCTIONS_MAX);
     unsigned bars = place_bars(climb);
     if (find_witness(climb, &witness))
         show_switch(climb, &witness, bars);
     else
         rung_absent(climb, RUNG_MMIO, PART_MMIO);
+    climb_find_virtio_mmio(climb);
 }

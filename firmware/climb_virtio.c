@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Rung 9: every virtio-blk disk on bus 0, through its ring. */
+/* Rung 9: every virtio-blk disk, on bus 0 or behind virtio-mmio registers, through its ring. */
 #include "climb.h"
 
 #include "console.h"
@@ -7,6 +7,7 @@
 #include "memory.h"
 #include "platform.h"
 #include "virtio/blk.h"
+#include "virtio/mmio.h"
 #include "virtio/pci.h"
 
 #include <stddef.h>
@@ -14,23 +15,42 @@
 /* All that one disk needs, where the device can reach it. The ring comes first: it is page-aligned. */
 struct virtio_disk {
     uint8_t ring[VIRTIO_BLK_MEMORY_BYTES];
-    struct virtio_pci pci;
+    union {
+        struct virtio_transport any; /* what both begin with */
+        struct virtio_pci pci;
+        struct virtio_mmio mmio;
+    } transport;
     struct virtio_blk blk;
 };
+
+/* The registers of disk number index; NULL where it is on PCI or there are not so many. */
+static const struct virtio_mmio_place *mmio_place(const struct climb *climb, unsigned index)
+{
+    if (climb->mmio_disk_count == 0)
+        return NULL;
+    unsigned on_pci = 0;
+    while (climb_virtio_blk_function(climb, on_pci))
+        on_pci++;
+    if (index < on_pci || index - on_pci >= climb->mmio_disk_count)
+        return NULL;
+    return &climb->mmio_disks[index - on_pci];
+}
 
 int climb_open_virtio_blk(struct climb *climb, unsigned index, struct virtio_blk **opened)
 {
     const struct pci_function *f = climb_virtio_blk_function(climb, index);
-    if (!f)
+    const struct virtio_mmio_place *place = f ? NULL : mmio_place(climb, index);
+    if (!f && !place)
         return ERR_ABSENT;
     struct virtio_disk *disk = memory_alloc(sizeof(*disk), 4096);
     if (!disk)
         return ERR_NO_MEMORY;
-    int error = virtio_pci_init(&disk->pci, f);
+    int error = f ? virtio_pci_init(&disk->transport.pci, f)
+                  : climb_open_virtio_mmio(place, &disk->transport.mmio);
     if (!error)
-        error = virtio_blk_init(&disk->blk, &disk->pci.transport, index, disk->ring);
+        error = virtio_blk_init(&disk->blk, &disk->transport.any, index, disk->ring);
     *opened = &disk->blk;
-    return error;
+    return error == ERR_ABSENT ? ERR_DEVICE : error; /* it was there when it was looked for */
 }
 
 /* What rung 9 does with one disk; stores how much was read and names the step that failed. */
@@ -63,26 +83,39 @@ static int exercise(struct climb *climb, struct virtio_blk *blk, uint64_t *lengt
     return blk->block.read_only ? ERR_OK : block_flush(&blk->block);
 }
 
+static void disk_failed(struct climb *climb, unsigned index, const char *step, int error)
+{
+    const struct virtio_mmio_place *place = mmio_place(climb, index);
+    const char *refusal = place ? climb_virtio_mmio_refusal(place) : NULL;
+    if (refusal)
+        rung_failed(climb, RUNG_VIRTIO_BLK, "virtio-blk", "disk %u, virtio-mmio 0x%lx: %s", index,
+                    place->base, refusal);
+    else
+        rung_failed(climb, RUNG_VIRTIO_BLK, "virtio-blk", "disk %u, %s: %s", index, step,
+                    error_text(error));
+}
+
 void rung9_virtio_blk(struct climb *climb)
 {
     unsigned index = 0;
-    for (; climb_virtio_blk_function(climb, index); index++) {
+    for (;; index++) {
         struct virtio_blk *blk;
         uint64_t length;
         const char *step = "handshake";
         int error = climb_open_virtio_blk(climb, index, &blk);
+        if (error == ERR_ABSENT)
+            break;
         if (!error)
             error = exercise(climb, blk, &length, &step);
         if (error) {
-            rung_failed(climb, RUNG_VIRTIO_BLK, "virtio-blk", "disk %u, %s: %s", index, step,
-                        error_text(error));
+            disk_failed(climb, index, step, error);
             continue;
         }
         const char *rest = blk->block.read_only   ? "read-only"
                            : climb->command.write ? "last block written, flushed"
                                                   : "flushed";
-        rung_say(RUNG_VIRTIO_BLK, "virtio-blk", "%s %lu bytes, %lu read, %s", blk->name,
-                 blk->block.size, length, rest);
+        rung_say(RUNG_VIRTIO_BLK, "virtio-blk", "%s %lu bytes, %lu read, %s%s", blk->name,
+                 blk->block.size, length, rest, mmio_place(climb, index) ? ", virtio-mmio" : "");
         rung_passed(climb, RUNG_VIRTIO_BLK);
     }
     if (index == 0)

@@ -48,6 +48,8 @@ static uint64_t hz_from_pit(void)
     gate = (uint8_t)((gate & ~SYSTEM_CONTROL_B_SPEAKER) | SYSTEM_CONTROL_B_GATE2);
     out8(PORT_SYSTEM_CONTROL_B, gate);
     out8(PORT_PIT_COMMAND, PIT_COMMAND_CHANNEL2_MODE0);
+    if (in8(PORT_SYSTEM_CONTROL_B) & SYSTEM_CONTROL_B_OUT2)
+        return 0; /* this mode begins with the output low: nobody drives it */
     out8(PORT_PIT_CHANNEL2, PIT_MEASURE_TICKS & 0xff);
     out8(PORT_PIT_CHANNEL2, PIT_MEASURE_TICKS >> 8);
 

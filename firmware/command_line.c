@@ -2,6 +2,7 @@
 /* Takes the command line apart. Nothing in it is quietly ignored. */
 #include "command_line.h"
 
+#include <limits.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -59,6 +60,73 @@ static bool parse_number(struct word word, uint64_t *value)
     return word.length > 0;
 }
 
+static unsigned digit_of(char c)
+{
+    if (c >= '0' && c <= '9')
+        return (unsigned)(c - '0');
+    unsigned letter = ((unsigned)c | 0x20) - 'a';
+    return letter < 6 ? letter + 10 : UINT_MAX;
+}
+
+/* Takes a number off the front of word: decimal, or hexadecimal after 0x, then K, M or G. */
+static bool take_scaled(struct word *word, uint64_t *value)
+{
+    bool hex = word->length > 2 && word->text[0] == '0' && (word->text[1] | 0x20) == 'x';
+    unsigned base = hex ? 16 : 10;
+    size_t start = hex ? 2 : 0, i;
+    *value = 0;
+    for (i = start; i < word->length; i++) {
+        unsigned digit = digit_of(word->text[i]);
+        if (digit >= base)
+            break;
+        if (*value > (UINT64_MAX - digit) / base)
+            return false;
+        *value = *value * base + digit;
+    }
+    if (i == start)
+        return false;
+    static const char suffixes[] = "kmg";
+    for (unsigned s = 0; i < word->length && s < sizeof(suffixes) - 1; s++) {
+        unsigned shift = 10 * (s + 1);
+        if ((word->text[i] | 0x20) != suffixes[s])
+            continue;
+        if (*value > UINT64_MAX >> shift)
+            return false;
+        *value <<= shift;
+        i++;
+        break;
+    }
+    word->text += i;
+    word->length -= i;
+    return true;
+}
+
+static bool take_char(struct word *word, char c)
+{
+    if (word->length == 0 || *word->text != c)
+        return false;
+    word->text++;
+    word->length--;
+    return true;
+}
+
+/* SIZE@BASE:IRQ[:ID] */
+static bool parse_virtio_mmio(struct word word, struct command_line *command)
+{
+    struct virtio_mmio_place place;
+    uint64_t irq, id;
+    if (!take_scaled(&word, &place.length) || !take_char(&word, '@') ||
+        !take_scaled(&word, &place.base) || !take_char(&word, ':') || !take_scaled(&word, &irq))
+        return false;
+    if (take_char(&word, ':') && !take_scaled(&word, &id))
+        return false;
+    if (word.length > 0 || place.length == 0 || place.base > UINT64_MAX - place.length ||
+        command->virtio_mmio_count == VIRTIO_MMIO_SLOTS)
+        return false;
+    command->virtio_mmio[command->virtio_mmio_count++] = place;
+    return true;
+}
+
 static bool parse_require(struct word list, unsigned *require)
 {
     for (;;) {
@@ -109,6 +177,20 @@ static bool parse_word(struct command_line *command, struct word word)
         command->write = true;
         return true;
     }
+    if (word_is(word, "ecam")) {
+        command->ecam = true;
+        return true;
+    }
+    if (word_is(word, "bar64")) {
+        command->bar64 = true;
+        return true;
+    }
+    if (word_has_key(&word, "virtio_mmio.device"))
+        return parse_virtio_mmio(word, command);
+    if (word_is(word, "shell")) {
+        command->shell = true;
+        return true;
+    }
     if (word_has_key(&word, "require"))
         return parse_require(word, &command->require);
     if (word_has_key(&word, "copy"))
@@ -131,7 +213,7 @@ static bool is_blank(char c)
 
 bool command_line_parse(struct command_line *command, const char *text)
 {
-    memset(command, 0, sizeof(*command));
+    memset(command, 0, offsetof(struct command_line, virtio_mmio));
     command->copy_chunk = COPY_CHUNK_DEFAULT;
     for (;;) {
         while (is_blank(*text))

@@ -7,12 +7,20 @@
  *   ticks               before the last line, prints what the TSC has counted since the door was entered: under
  *                       QEMU's -icount shift=0 those are instructions
  *   write               lets rungs 7 and 9 write to the disks' last sectors (and put them back)
+ *   ecam                rung 6 switches PCI configuration from ports to ECAM, where there is one
+ *   bar64               rung 6 places 64-bit memory BARs above 4 GiB and above all RAM
+ *   virtio_mmio.device=SIZE@BASE:IRQ[:ID]
+ *                       as Linux knows it: virtio registers at BASE (0x for hexadecimal; K, M and G are
+ *                       understood in both); may be repeated. IRQ and ID are not used.
  *   copy=MECHANISM      ata, chunk or virtio-blk: the copy job instead of rungs 7 to 9, with
  *   copy-offset=N copy-length=N copy-chunk=N      in bytes (0, 0 and 1 MiB by default)
+ *   shell               the monitor after the climb, or after the copy job
  *   fault=KIND          for tests: fails on purpose, see enum fault_kind
  */
 #ifndef FIRMWARE_COMMAND_LINE_H
 #define FIRMWARE_COMMAND_LINE_H
+
+#include "abi/machine.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -35,16 +43,25 @@ enum fault_kind {
 
 #define COPY_CHUNK_DEFAULT 0x100000
 
+struct virtio_mmio_place {
+    uint64_t base, length; /* bytes */
+};
+
 struct command_line {
     unsigned require; /* bits 1 << enum part */
     bool verbose;
     bool ticks;
     bool write;
+    bool shell;
     bool copy;
     enum part copy_via; /* PART_ATA, PART_CHUNK or PART_VIRTIO_BLK */
+    bool ecam;
+    bool bar64;
     uint64_t copy_offset, copy_length, copy_chunk;
     enum fault_kind fault;
     char bad_word[64]; /* the word that was not understood, cut to fit */
+    unsigned virtio_mmio_count;
+    struct virtio_mmio_place virtio_mmio[VIRTIO_MMIO_SLOTS]; /* last: not cleared */
 };
 
 /* False where a word or its value is not understood; bad_word is that word then. */

@@ -21,6 +21,18 @@ void console_init(bool usable)
     console_uart.stuck = !usable;
 }
 
+int console_open(void)
+{
+    int error = uart_init(&console_uart, PORT_COM1);
+    console_uart.stuck = error != 0;
+    return error;
+}
+
+bool console_usable(void)
+{
+    return !console_uart.stuck;
+}
+
 void console_set_verbose(bool verbose)
 {
     console_is_verbose = verbose;
@@ -41,6 +53,23 @@ void console_vprintf(const char *format, va_list arguments)
         uart_write(&console_uart, line, line_length);
         line_length = 0;
     }
+}
+
+void console_write(const char *text, size_t length)
+{
+    uart_write(&console_uart, line, line_length);
+    line_length = 0;
+    uart_write(&console_uart, text, length);
+}
+
+int console_read(void)
+{
+    return uart_read(&console_uart);
+}
+
+bool console_hung_up(void)
+{
+    return uart_hung_up(&console_uart);
 }
 
 void console_end_line(void)

@@ -90,6 +90,8 @@ static int plan_copy(const struct command_line *command, const struct ends *ends
         return ERR_RANGE;
     plan->begin = command->copy_offset / unit * unit;
     plan->end = command->copy_length > 0 ? round_up(last, unit) : plan->begin;
+    if (command->copy_chunk > UINT64_MAX - unit)
+        return ERR_RANGE;
     plan->piece = round_up(command->copy_chunk, unit);
     return ERR_OK;
 }

@@ -16,13 +16,45 @@ struct cpuid {
     uint32_t eax, ebx, ecx, edx;
 };
 
-static inline struct cpuid cpu_id(uint32_t leaf)
+static inline struct cpuid cpu_id_sub(uint32_t leaf, uint32_t subleaf)
 {
     struct cpuid r;
     __asm__ volatile("cpuid"
                      : "=a"(r.eax), "=b"(r.ebx), "=c"(r.ecx), "=d"(r.edx)
-                     : "a"(leaf), "c"(0));
+                     : "a"(leaf), "c"(subleaf));
     return r;
+}
+
+static inline struct cpuid cpu_id(uint32_t leaf)
+{
+    return cpu_id_sub(leaf, 0);
+}
+
+/* Model-specific registers: one that the CPU does not have faults (#GP). */
+static inline uint64_t cpu_msr(uint32_t index)
+{
+    uint32_t low, high;
+    __asm__ volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(index) : "memory");
+    return (uint64_t)high << 32 | low;
+}
+
+static inline void cpu_set_msr(uint32_t index, uint64_t value)
+{
+    __asm__ volatile("wrmsr"
+                     :
+                     : "c"(index), "a"((uint32_t)value), "d"((uint32_t)(value >> 32))
+                     : "memory");
+}
+
+#define CPUID_EXTENDED_MAX 0x80000000
+#define CPUID_ADDRESS_SIZES 0x80000008
+#define ADDRESS_BITS_DEFAULT 36 /* where no leaf says */
+
+static inline unsigned cpu_physical_address_bits(void)
+{
+    if (cpu_id(CPUID_EXTENDED_MAX).eax < CPUID_ADDRESS_SIZES)
+        return ADDRESS_BITS_DEFAULT;
+    return cpu_id(CPUID_ADDRESS_SIZES).eax & 0xff;
 }
 
 static inline uint64_t cpu_cr0(void)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What an exception prints. Every exception is the end: nothing here expects one. */
+/* What an exception prints. Every exception is the end, but for one that recover.c waits for. */
 #include "exception.h"
 
 #include "abi/machine.h"
@@ -7,6 +7,7 @@
 #include "console.h"
 #include "cpu.h"
 #include "finish.h"
+#include "recover.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -35,7 +36,7 @@ static const char *const names[32] = {
     [21] = "control protection",
 };
 
-static const char *name_of(uint64_t vector)
+const char *exception_name(uint64_t vector)
 {
     const char *name = vector < 32 ? names[vector] : NULL;
     return name ? name : "reserved";
@@ -56,11 +57,12 @@ static void print_registers(const struct exception_frame *f)
 _Noreturn void exception_report(const struct exception_frame *frame)
 {
     static bool reporting;
+    recover_from(frame);
     if (reporting) /* the report itself went wrong: no second try */
         finish(EXIT_EXCEPTION);
     reporting = true;
 
-    const char *name = name_of(frame->vector);
+    const char *name = exception_name(frame->vector);
     console_end_line();
     console_printf("exception %lu (%s), error code 0x%lx\n", frame->vector, name,
                    frame->error_code);

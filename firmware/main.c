@@ -3,6 +3,7 @@
 #include "abi/machine.h"
 #include "boot_info.h"
 #include "climb.h"
+#include "climb_early.h"
 #include "clock.h"
 #include "console.h"
 #include "copy.h"
@@ -26,18 +27,27 @@ static void describe_machine(const struct boot_info *info)
 {
     for (unsigned i = 0; i < info->ram_count; i++)
         platform_log("RAM 0x%lx, 0x%lx bytes", info->ram[i].base, info->ram[i].length);
+    for (unsigned i = 0; i < info->module_count; i++)
+        platform_log("module %u 0x%lx, 0x%lx bytes, \"%s\"", i, info->modules[i].base,
+                     info->modules[i].length, info->modules[i].command_line);
     platform_log("TSC %lu kHz", clock_tsc_hz() / 1000);
 }
 
 _Noreturn void firmware_main(const struct boot_info *info)
 {
     rung_under_way = RUNG_LONG_MODE;
-    console_init(info->early_rungs[RUNG_SERIAL] == RUNG_PASS);
+    if (info->early_rungs[RUNG_SERIAL] == RUNG_NOT_RUN)
+        info = climb_early(info);
+    else
+        console_init(info->early_rungs[RUNG_SERIAL] == RUNG_PASS);
     read_command_line(info);
     console_set_verbose(climb.command.verbose);
     memory_init(info);
     climb_begin(&climb, info);
-    rung_say(RUNG_LONG_MODE, "cpu", "CR4.PAE, EFER.LME and CR0.PG set, C runs");
+    rung_say(RUNG_LONG_MODE, "cpu",
+             info->door == BOOT_DOOR_UEFI
+                 ? "CR4.PAE, EFER.LME and CR0.PG set by the machine's firmware, C runs"
+                 : "CR4.PAE, EFER.LME and CR0.PG set, C runs");
     if (console_verbose())
         describe_machine(info);
     fault_provoke(climb.command.fault);

@@ -6,12 +6,9 @@
 #include "paging.h"
 
 #include <stddef.h>
+#include <string.h>
 
-/* Taking a place in the middle of a range makes two of it; so often may that happen. */
-#define SPLITS_MAX 4
-#define RANGES_MAX (BOOT_MEMORY_RANGES + SPLITS_MAX)
-
-static NOINIT struct boot_memory_range ranges[RANGES_MAX]; /* what is still free */
+static NOINIT struct boot_memory_range ranges[MEMORY_RANGES_MAX]; /* what is still free */
 static unsigned range_count;
 
 void memory_init(const struct boot_info *info)
@@ -50,7 +47,7 @@ void *memory_alloc_at(uint64_t address, uint64_t size)
         uint64_t before = address - range->base;
         if (address < range->base || before > range->length || size > range->length - before)
             continue;
-        if (range_count == RANGES_MAX)
+        if (range_count == MEMORY_RANGES_MAX)
             return NULL;
         ranges[range_count++] = (struct boot_memory_range){
             .base = address + size,
@@ -60,6 +57,18 @@ void *memory_alloc_at(uint64_t address, uint64_t size)
         return mapped(address, size);
     }
     return NULL;
+}
+
+void memory_save(struct memory_state *state)
+{
+    memcpy(state->ranges, ranges, sizeof(ranges));
+    state->range_count = range_count;
+}
+
+void memory_restore(const struct memory_state *state)
+{
+    memcpy(ranges, state->ranges, sizeof(ranges));
+    range_count = state->range_count;
 }
 
 int memory_map(uint64_t base, uint64_t length)

@@ -59,9 +59,8 @@ static uint64_t page_flags(enum paging_kind kind)
 }
 
 /* Maps the page around address and stores where it ends. */
-static int map_one(uint64_t address, uint64_t flags, uint64_t *end)
+static int map_one(struct table *level4, uint64_t address, uint64_t flags, uint64_t *end)
 {
-    struct table *level4 = table_at(cpu_cr3());
     struct table *first_level3 = table_at(level4->entry[0]);
     bool gib_pages = first_level3->entry[0] & PAGE_LARGE;
 
@@ -88,11 +87,16 @@ static int map_one(uint64_t address, uint64_t flags, uint64_t *end)
 
 int paging_map(uint64_t base, uint64_t length, enum paging_kind kind)
 {
+    return paging_map_in(cpu_cr3(), base, length, kind);
+}
+
+int paging_map_in(uint64_t level4, uint64_t base, uint64_t length, enum paging_kind kind)
+{
     if (base > PAGING_LIMIT || length > PAGING_LIMIT - base)
         return ERR_RANGE;
     uint64_t flags = page_flags(kind);
     for (uint64_t at = base; at < base + length;) {
-        int error = map_one(at, flags, &at);
+        int error = map_one(table_at(level4), at, flags, &at);
         if (error)
             return error;
     }

@@ -24,4 +24,7 @@ enum paging_kind { PAGING_RAM, PAGING_DEVICE };
  * ERR_NO_MEMORY when the pool of tables is used up. */
 int paging_map(uint64_t base, uint64_t length, enum paging_kind kind);
 
+/* The same in tables that are not in CR3 yet: those at level4. Their first GiB is mapped already. */
+int paging_map_in(uint64_t level4, uint64_t base, uint64_t length, enum paging_kind kind);
+
 #endif

@@ -2,6 +2,7 @@
 /* Every access of the guest passes here: counted, dispatched on a bus, and judged when nobody answers. */
 #include "access.h"
 
+#include "machine_virtio.h"
 #include "report.h"
 
 #include <stdio.h>
@@ -120,13 +121,9 @@ static void access_leave(void *context)
     pthread_mutex_unlock(&m->dispatch);
 }
 
-void access_drain(struct machine *m)
+void access_drain_soon(struct machine *m)
 {
-    if (pthread_mutex_trylock(&m->dispatch) != 0)
-        return;
-    vm_coalesced_drain(&m->vm, dispatch_coalesced, m);
-    pthread_mutex_unlock(&m->dispatch);
-    if (atomic_load(&m->vcpu.reset_wanted))
+    if (vm_coalesced_pending(&m->vm))
         vcpu_kick(&m->vcpu);
 }
 
@@ -143,9 +140,11 @@ static void access_reset(void *context)
     legacy_reset(&m->legacy);
     if (m->chunk.memory != NULL)
         chunk_model_reset(&m->chunk);
-    for (unsigned i = 0; i < m->virtio_blk_count; i++)
-        virtio_pci_model_reset(&m->virtio_pci[i]);
+    machine_reset_virtio(m);
     pthread_mutex_unlock(&m->dispatch);
+    /* With no ROM to start from again, the kernel is put in place again. */
+    if (m->kernel.path != NULL && kernel_load(&m->kernel, &m->memory) != 0)
+        vcpu_stop(&m->vcpu, STOP_HOST, 0);
     atomic_store(&m->vcpu.reset_wanted, false);
 }
 

@@ -8,7 +8,8 @@
 /* The context is the struct machine. */
 extern const struct vcpu_ops access_vcpu_ops;
 
-/* Hands on what KVM has collected, unless somebody is dispatching already (who then does it). */
-void access_drain(struct machine *m);
+/* Has the vCPU's thread hand on what KVM has collected, if there is anything. The caller's thread never
+ * dispatches: a collected write may be the last word of a disk's sector, and the disk may be slow. */
+void access_drain_soon(struct machine *m);
 
 #endif

@@ -12,6 +12,7 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "abi/ata.h"
@@ -67,24 +68,44 @@ static void make_disks(struct copy *copy)
     copy->destination = &destination->backend;
 }
 
+static unsigned terminal_columns(void)
+{
+    struct winsize size;
+    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+static void show_line(const char *line)
+{
+    fprintf(stderr, "\r%.*s\033[K\r", (int)terminal_columns() - 1, line);
+}
+
 /* One short line, rewritten in place, on a terminal only. */
 static void show_progress(void *context, const struct machine *m)
 {
     const struct copy *copy = context;
-    (void)m;
+    if (m == NULL) {
+        show_line("");
+        return;
+    }
     uint64_t done = __atomic_load_n(&copy->destination->bytes_written, __ATOMIC_RELAXED);
     uint64_t all = copy_length(copy);
-    if (done == 0 || all == 0)
-        return;
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    double seconds = seconds_between(&copy->machine.copy_begin.time, &now);
-    if (!copy->machine.copy_begin.seen || seconds <= 0)
+    double seconds = seconds_between(&m->copy_begin.time, &now);
+    if (!m->copy_begin.seen || done == 0 || all == 0 || seconds <= 0)
         return;
+    char line[96];
     double rate = (double)done / seconds;
-    double left = done < all ? (double)(all - done) / rate : 0;
-    fprintf(stderr, "\r%.0f of %.0f MiB, %.0f MiB/s, %.0f s left \033[K", (double)done / (1 << 20),
-            (double)all / (1 << 20), rate / (1 << 20), left);
+    int percent = (int)(100.0 * (double)done / (double)all);
+    if (done >= all)
+        snprintf(line, sizeof line, "%d%%, flushing", percent);
+    else if (terminal_columns() < 50)
+        snprintf(line, sizeof line, "%d%% %.0f s left", percent, (double)(all - done) / rate);
+    else
+        snprintf(line, sizeof line, "%.0f of %.0f MiB, %.0f MiB/s, %.0f s left",
+                 (double)done / (1 << 20), (double)all / (1 << 20), rate / (1 << 20),
+                 (double)(all - done) / rate);
+    show_line(line);
 }
 
 static void print_result(const struct copy *copy)
@@ -116,16 +137,18 @@ static int run_machine(struct copy *copy)
     struct machine *m = &copy->machine;
     bool terminal = isatty(STDERR_FILENO);
     int status = machine_run(m, terminal ? show_progress : NULL, copy);
-    if (terminal && copy->destination->bytes_written > 0)
-        fprintf(stderr, "\r\033[K");
-    if (m->options->stats)
-        stats_print(m);
-    if (m->options->stats_json != NULL) {
-        int failed = stats_write_json(m, status);
-        status = status ? status : failed;
-    }
-    if (status == 0 && !(m->copy_begin.seen && m->copy_end.seen))
+    if (status >= EXIT_STATUS_GUEST && copy->destination->error)
+        report("%s: %s", copy->options->copy.destination, strerror(copy->destination->error));
+    bool marked = m->copy_begin.seen && m->copy_end.seen && m->copy_end.exits > m->copy_begin.exits;
+    if (status == 0 && !marked)
         return host_failure("the firmware passed without copying anything");
+    if (status != 0)
+        return status;
+    if (terminal)
+        show_line("comparing");
+    status = copy_files_verify(&copy->files, copy->options->copy.destination);
+    if (terminal)
+        show_line("");
     return status;
 }
 
@@ -154,11 +177,14 @@ int copy_command(struct options *options)
         if (status == 0)
             status = run_machine(&copy);
         if (status == 0)
-            status = copy_files_verify(&copy.files, o->destination);
-        if (status == 0)
             status = copy_files_commit(&copy.files);
         if (status == 0)
             print_result(&copy);
+        if (copy.machine.vcpu.started) {
+            /* Last: a statistics file that cannot be written costs nobody the copy. */
+            int failed = stats_finish(&copy.machine, status);
+            status = status ? status : failed;
+        }
         machine_destroy(&copy.machine);
     }
     copy_files_abandon(&copy.files);

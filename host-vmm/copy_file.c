@@ -66,6 +66,9 @@ static int resolve_destination(struct copy_files *files, const char *path,
     *exists = stat(path, existing) == 0;
     if (!*exists && errno != ENOENT)
         return wrong_use("DST", path, "%s", strerror(errno));
+    struct stat link;
+    if (!*exists && lstat(path, &link) == 0)
+        return wrong_use("DST", path, "a symbolic link to nothing");
     if (*exists && !S_ISREG(existing->st_mode))
         return wrong_use("DST", path, "exists and is not a regular file");
     if (*exists && existing->st_dev == source->st_dev && existing->st_ino == source->st_ino)

@@ -91,13 +91,61 @@ static int open_chunk_output(struct disks *disks, const char *path)
     return 0;
 }
 
-static int refuse_same_file(const struct disks *disks, const char *path)
+static bool same_file(int a, int b)
 {
-    struct stat in, out;
-    if (fstat(disks->chunk_in.fd, &in) == 0 && fstat(disks->chunk_out.fd, &out) == 0 &&
-        in.st_dev == out.st_dev && in.st_ino == out.st_ino)
-        return wrong_use("--chunk", path, "in and out are the same file");
+    struct stat first, second;
+    return fstat(a, &first) == 0 && fstat(b, &second) == 0 && first.st_dev == second.st_dev &&
+           first.st_ino == second.st_ino;
+}
+
+/* One file twice is fine as long as nobody writes to it. */
+static bool clash(const struct file_backend *a, const struct file_backend *b)
+{
+    return !(a->backend.read_only && b->backend.read_only) && same_file(a->fd, b->fd);
+}
+
+#define MAX_FILES (OPTIONS_MAX_ATA + OPTIONS_MAX_VIRTIO_BLK + 2)
+
+struct named_file {
+    const char *option;
+    const struct file_backend *file;
+};
+
+/* All files of the machine with the options that named them. */
+static unsigned list_files(const struct disks *disks, struct named_file *files)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < disks->ata_count; i++)
+        files[n++] = (struct named_file){"--ata", &disks->ata[i]};
+    for (unsigned i = 0; i < disks->virtio_blk_count; i++)
+        files[n++] = (struct named_file){"--virtio-blk", &disks->virtio_blk[i]};
+    if (disks->has_chunk_in)
+        files[n++] = (struct named_file){"--chunk", &disks->chunk_in};
+    if (disks->has_chunk_out)
+        files[n++] = (struct named_file){"--chunk", &disks->chunk_out};
+    return n;
+}
+
+static int refuse_same_file(const struct disks *disks)
+{
+    struct named_file files[MAX_FILES];
+    unsigned count = list_files(disks, files);
+    for (unsigned i = 0; i < count; i++)
+        for (unsigned j = 0; j < i; j++)
+            if (clash(files[i].file, files[j].file))
+                return wrong_use(files[i].option, files[i].file->backend.name,
+                                 "the same file is given twice, and not only to be read");
     return 0;
+}
+
+bool disks_use(const struct disks *disks, int fd)
+{
+    struct named_file files[MAX_FILES];
+    unsigned count = list_files(disks, files);
+    for (unsigned i = 0; i < count; i++)
+        if (same_file(files[i].file->fd, fd))
+            return true;
+    return false;
 }
 
 int disks_open(struct disks *disks, const struct machine_options *options)
@@ -117,8 +165,8 @@ int disks_open(struct disks *disks, const struct machine_options *options)
         status = open_chunk_input(disks, options->chunk_in);
     if (status == 0 && options->chunk_out != NULL)
         status = open_chunk_output(disks, options->chunk_out);
-    if (status == 0 && disks->has_chunk_in && disks->has_chunk_out)
-        status = refuse_same_file(disks, options->chunk_out);
+    if (status == 0)
+        status = refuse_same_file(disks);
     return status;
 }
 

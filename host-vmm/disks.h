@@ -20,4 +20,7 @@ struct disks {
 int disks_open(struct disks *disks, const struct machine_options *options);
 void disks_close(struct disks *disks);
 
+/* True when fd is open on one of the files. */
+bool disks_use(const struct disks *disks, int fd);
+
 #endif

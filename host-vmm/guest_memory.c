@@ -43,7 +43,26 @@ int guest_memory_create(struct guest_memory *memory, uint64_t size)
     add_range(memory, HIGH_MEMORY_BASE, low_end - HIGH_MEMORY_BASE, HIGH_MEMORY_BASE);
     if (size > LOW_RAM_LIMIT)
         add_range(memory, FOUR_GIB, size - LOW_RAM_LIMIT, LOW_RAM_LIMIT);
+    memory->fixed = memory->count;
     return 0;
+}
+
+void guest_memory_drop_shadow(struct guest_memory *memory)
+{
+    memory->count = memory->fixed;
+}
+
+void guest_memory_add_shadow(struct guest_memory *memory, gpa_t base, uint64_t length)
+{
+    struct guest_ram_range *last = &memory->ranges[memory->count - 1];
+    if (memory->count > memory->fixed && last->base + last->length == base) {
+        last->length += length;
+        return;
+    }
+    if (memory->count == GUEST_RAM_RANGES)
+        return;
+    memory->ranges[memory->count++] = (struct guest_ram_range){
+        .base = base, .length = length, .host = (uint8_t *)memory->mapping + base};
 }
 
 void guest_memory_destroy(struct guest_memory *memory)

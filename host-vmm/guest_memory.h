@@ -18,12 +18,13 @@ struct guest_ram_range {
     uint8_t *host;
 };
 
-#define GUEST_RAM_RANGES 4
+#define GUEST_RAM_RANGES 12 /* three, and every second segment of shadowed RAM below 1 MiB */
 
 struct guest_memory {
     struct guest_ram_range ranges[GUEST_RAM_RANGES];
     unsigned count;
-    uint64_t size; /* all of RAM, bytes */
+    unsigned fixed; /* the first so many ranges are always there; then comes shadowed RAM */
+    uint64_t size;  /* all of RAM without the shadowed, bytes */
     /* the mapping behind it; -1 and NULL in a test that brings its own */
     int memfd;
     void *mapping;
@@ -32,9 +33,14 @@ struct guest_memory {
 
 /* Maps size bytes of RAM (a memfd, MAP_NORESERVE) and lays them out as ranges: below the VGA hole,
  * from 1 MiB to at most LOW_RAM_LIMIT, the rest from 4 GiB. The RAM behind the hole is in the mapping
- * (at its own address) and in no range. 0 or -errno. */
+ * (at its own address) and in no range until it is shadowed. 0 or -errno. */
 int guest_memory_create(struct guest_memory *memory, uint64_t size);
 void guest_memory_destroy(struct guest_memory *memory);
+
+/* Shadowed RAM: segments of what is behind the hole become RAM, in ascending order, neighbours one range.
+ * For the vCPU's thread inside an exit; a device that works in a thread of its own is to be quiet. */
+void guest_memory_drop_shadow(struct guest_memory *memory);
+void guest_memory_add_shadow(struct guest_memory *memory, gpa_t base, uint64_t length);
 
 /* Host pointer to length bytes of RAM at gpa, or NULL unless all of them are RAM, in one range. A
  * length of 0 is never RAM. */

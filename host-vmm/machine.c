@@ -3,11 +3,14 @@
 #include "machine.h"
 
 #include "access.h"
+#include "bootorder.h"
+#include "machine_virtio.h"
+#include "outputs.h"
 #include "report.h"
 #include "rom.h"
 
+#include <endian.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -47,18 +50,30 @@ static void on_post(void *context, uint8_t code)
     mark->exits = machine_exits(m);
 }
 
+/* What the file does not take is counted, never waited for. */
+static void flush_debug(struct machine *m)
+{
+    unsigned done = 0;
+    while (done < m->debug_length) {
+        ssize_t n = write(m->debugcon, m->debug_line + done, m->debug_length - done);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            break;
+        done += (unsigned)n;
+    }
+    m->debug_dropped += m->debug_length - done;
+    m->debug_length = 0;
+}
+
 static void on_debug(void *context, uint8_t byte)
 {
     struct machine *m = context;
     if (m->debugcon < 0)
         return;
     m->debug_line[m->debug_length++] = (char)byte;
-    if (byte != '\n' && m->debug_length < sizeof m->debug_line)
-        return;
-    /* A file: this does not block. Text that does not fit any more is lost with a full disk. */
-    if (write(m->debugcon, m->debug_line, m->debug_length) < 0)
-        m->debugcon = -1;
-    m->debug_length = 0;
+    if (byte == '\n' || m->debug_length == sizeof m->debug_line)
+        flush_debug(m);
 }
 
 static void on_reset(void *context, const char *how)
@@ -66,6 +81,13 @@ static void on_reset(void *context, const char *how)
     (void)how;
     struct machine *m = context;
     atomic_store(&m->vcpu.reset_wanted, true);
+}
+
+static void on_pam(void *context, const uint8_t *registers)
+{
+    struct machine *m = context;
+    if (shadow_update(&m->shadow, registers) != 0)
+        vcpu_stop(&m->vcpu, STOP_HOST, 0);
 }
 
 static void on_now(void *context, int *year, int *month, int *day, int *weekday, int *hour,
@@ -115,20 +137,15 @@ static bool reserve_memory_map(struct machine *m)
     bool ok = true;
     for (unsigned i = 0; i < m->memory.count; i++)
         ok &= reserve(m, "ram", m->memory.ranges[i].base, m->memory.ranges[i].length);
-    uint64_t alias_base = ROM_ALIAS_TOP - m->rom.alias;
-    ok &= reserve(m, "vga-hole", VGA_HOLE_BASE, alias_base - VGA_HOLE_BASE);
+    ok &= reserve(m, "vga-hole", VGA_HOLE_BASE, I440FX_PAM_BASE - VGA_HOLE_BASE);
     ok &= reserve(m, "ioapic", IOAPIC_BASE, 4096);
     ok &= reserve(m, "lapic", LAPIC_BASE, 4096);
     ok &= reserve(m, "kvm", KVM_IDENTITY_MAP_BASE, 4 * 4096);
-    ok &= reserve(m, "virtio-mmio", VIRTIO_MMIO_BASE, VIRTIO_MMIO_SLOTS * VIRTIO_MMIO_STRIDE);
-    for (unsigned i = 0; i < 2; i++) {
-        m->rom_regions[i] = (struct bus_region){.name = "rom",
-                                                .ops = &rom_ops,
-                                                .self = &m->rom,
-                                                .length = i == 0 ? m->rom.size : m->rom.alias};
-        ok &= bus_add(&m->mmio, &m->rom_regions[i], i == 0 ? FOUR_GIB - m->rom.size : alias_base);
-    }
-    return ok;
+    if (m->rom.size == 0)
+        return ok;
+    m->rom_region = (struct bus_region){
+        .name = "rom", .ops = &rom_ops, .self = &m->rom, .length = m->rom.size};
+    return ok && bus_add(&m->mmio, &m->rom_region, FOUR_GIB - m->rom.size);
 }
 
 static void make_e820(struct machine *m)
@@ -142,20 +159,50 @@ static void make_e820(struct machine *m)
     }
 }
 
+static void refresh_exits(void *context)
+{
+    struct machine *m = context;
+    m->exits_now = htole64(machine_exits(m));
+}
+
+/* What the firmware's monitor asks for. An ordinary boot, which reads the whole directory, has none of
+ * it to read past. */
+static bool make_monitor_files(struct machine *m)
+{
+    bool interactive = serial_is_interactive(&m->serial);
+    if (!interactive && m->options->command_line[0] == '\0')
+        return true;
+    return fw_cfg_add_live_file(&m->fw_cfg, FW_CFG_FILE_EXITS, &m->exits_now, sizeof m->exits_now,
+                                refresh_exits, m) &&
+           (!interactive || fw_cfg_add_file(&m->fw_cfg, FW_CFG_FILE_INTERACTIVE, "1", 1));
+}
+
 static bool make_fw_cfg(struct machine *m)
 {
     m->ram_size = m->options->memory;
     m->cpu_count = 1;
     make_e820(m);
     fw_cfg_init(&m->fw_cfg, &m->memory);
-    const char *line = m->options->command_line;
+    const char *line = m->command_line;
     return fw_cfg_add(&m->fw_cfg, FW_CFG_KEY_RAM_SIZE, &m->ram_size, sizeof m->ram_size) &&
            fw_cfg_add(&m->fw_cfg, FW_CFG_KEY_CPU_COUNT, &m->cpu_count, sizeof m->cpu_count) &&
            fw_cfg_add(&m->fw_cfg, FW_CFG_KEY_MAX_CPUS, &m->cpu_count, sizeof m->cpu_count) &&
            fw_cfg_add_file(&m->fw_cfg, FW_CFG_FILE_E820, m->e820,
                            m->memory.count * E820_RECORD_SIZE) &&
            (line[0] == '\0' ||
-            fw_cfg_add_file(&m->fw_cfg, FW_CFG_FILE_CMDLINE, line, (uint32_t)strlen(line)));
+            fw_cfg_add_file(&m->fw_cfg, FW_CFG_FILE_CMDLINE, line, (uint32_t)strlen(line))) &&
+           make_monitor_files(m);
+}
+
+/* For other people's ROMs: the machine's own looks at every disk itself. */
+static bool make_bootorder(struct machine *m, struct disks *disks)
+{
+    if (m->options->firmware == NULL)
+        return true;
+    size_t length =
+        bootorder_make(disks, MACHINE_SLOT_VIRTIO, m->bootorder, sizeof m->bootorder);
+    return length == 0 ||
+           fw_cfg_add_file(&m->fw_cfg, FW_CFG_FILE_BOOTORDER, m->bootorder, (uint32_t)length + 1);
 }
 
 /* --- the devices --- */
@@ -186,22 +233,6 @@ static bool make_chunk(struct machine *m, struct disks *disks)
     return pci_host_add(&m->pci, &m->chunk.pci);
 }
 
-static bool make_virtio(struct machine *m, struct disks *disks)
-{
-    bool ok = true;
-    for (unsigned i = 0; i < disks->virtio_blk_count; i++) {
-        char id[VIRTIO_BLK_ID_BYTES + 1];
-        snprintf(id, sizeof id, "trapline-%u", i);
-        unsigned slot = MACHINE_SLOT_VIRTIO + i;
-        virtio_blk_model_init(&m->virtio_blk[i], i, id, &m->memory, &disks->virtio_blk[i].backend);
-        virtio_pci_model_init(&m->virtio_pci[i], &m->virtio_blk[i].device, slot,
-                              PCI_CLASS_VIRTIO_BLK, piix3_inta(&m->piix3, slot));
-        ok &= pci_host_add(&m->pci, &m->virtio_pci[i].pci);
-        m->virtio_blk_count++;
-    }
-    return ok;
-}
-
 static bool make_devices(struct machine *m, struct disks *disks)
 {
     const struct legacy_events events = {.exit = on_exit_port,
@@ -215,17 +246,22 @@ static bool make_devices(struct machine *m, struct disks *disks)
     legacy_init(&m->legacy, &events, m->options->memory - above, above);
     pci_host_init(&m->pci, &m->ports, &m->mmio);
     m->pci.reset_control = &m->legacy.reset_control;
+    m->pci.pam_changed = on_pam;
+    m->pci.pam_context = m;
     piix3_init(&m->piix3, set_irq, m);
-    return make_fw_cfg(m) && bus_add(&m->ports, &m->uart.region, PORT_COM1) &&
+    return make_fw_cfg(m) && make_bootorder(m, disks) &&
+           bus_add(&m->ports, &m->uart.region, PORT_COM1) &&
            bus_add(&m->ports, &m->fw_cfg.region, PORT_FW_CFG) &&
            bus_add(&m->ports, &m->pci.address_region, PORT_PCI_CONFIG_ADDRESS) &&
            bus_add(&m->ports, &m->pci.data_region, PORT_PCI_CONFIG_DATA) &&
+           bus_add(&m->mmio, &m->pci.ecam_region, ECAM_BASE) &&
            legacy_attach(&m->legacy, &m->ports) && pci_host_add(&m->pci, &m->piix3.pci) &&
-           make_ide(m, disks) && make_chunk(m, disks) && make_virtio(m, disks);
+           make_ide(m, disks) && make_chunk(m, disks) && machine_add_virtio(m, disks);
 }
 
-/* Plain register writes that nothing waits for are collected by KVM instead of costing an exit each;
- * the next exit, or the tick, hands them on in order. Never a register whose write starts something. */
+/* Writes whose effect nobody sees before the next exit are collected by KVM instead of costing an exit
+ * each; the next exit, or the kick of the next tick, hands them on in order. A disk's data port is among
+ * them: a block is complete a tick late at worst, and a driver asks the status register, which exits. */
 static void coalesce(struct machine *m)
 {
     vm_coalesce_ports(&m->vm, PORT_COM1 + UART_THR, 1);
@@ -236,16 +272,36 @@ static void coalesce(struct machine *m)
     vm_coalesce_ports(&m->vm, PORT_PCI_CONFIG_ADDRESS, 4);
 }
 
-static int open_debugcon(struct machine *m)
+static int open_outputs(struct machine *m, const struct disks *disks)
 {
-    m->debugcon = -1;
-    if (m->options->debugcon == NULL)
+    const struct machine_options *o = m->options;
+    bool stdio = o->serial != NULL && strcmp(o->serial, "stdio") == 0;
+    int serial = -1;
+    int status = stdio ? 0 : output_open(disks, "--serial", o->serial, &serial);
+    if (status == 0)
+        status = serial_open(&m->serial, stdio, serial);
+    if (status == 0)
+        status = output_open(disks, "--debugcon", o->debugcon, &m->debugcon);
+    if (status == 0)
+        status = output_open(disks, "--stats-json", o->stats_json, &m->stats_file);
+    return status;
+}
+
+/* What the first instruction belongs to. */
+static int open_program(struct machine *m)
+{
+    const struct machine_options *options = m->options;
+    if (options->kernel != NULL)
+        return kernel_open(&m->kernel, options->kernel, options->initrd, m->command_line);
+    return rom_load(&m->rom, options->firmware);
+}
+
+static int start_kernel(struct machine *m)
+{
+    if (m->kernel.path == NULL)
         return 0;
-    m->debugcon =
-        open(m->options->debugcon, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK, 0666);
-    if (m->debugcon < 0)
-        return wrong_use("--debugcon", m->options->debugcon, "%s", strerror(errno));
-    return 0;
+    struct vcpu_entry entry = kernel_entry(&m->kernel);
+    return vcpu_enter_at(&m->vcpu, &entry);
 }
 
 int machine_create(struct machine *m, const struct machine_options *options, struct disks *disks)
@@ -254,15 +310,15 @@ int machine_create(struct machine *m, const struct machine_options *options, str
     m->options = options;
     m->memory.memfd = -1;
     m->vm.fd = m->vm.kvm = m->vcpu.fd = -1;
-    m->stop_event = m->debugcon = -1;
+    m->stop_event = m->debugcon = m->stats_file = -1;
     pthread_mutex_init(&m->dispatch, NULL);
     bus_init(&m->ports, "port");
     bus_init(&m->mmio, "mmio");
-    int status = serial_open(&m->serial, options->serial);
+    int status = open_outputs(m, disks);
     if (status == 0)
-        status = open_debugcon(m);
+        status = machine_make_command_line(m, disks);
     if (status == 0)
-        status = rom_load(&m->rom, options->firmware);
+        status = open_program(m);
     if (status == 0)
         status = vm_create(&m->vm);
     if (status)
@@ -274,29 +330,36 @@ int machine_create(struct machine *m, const struct machine_options *options, str
     if (error)
         return host_failure("%llu bytes of guest memory: %s", (unsigned long long)options->memory,
                             strerror(-error));
-    status = vm_add_memory(&m->vm, &m->memory);
+    status = m->kernel.path != NULL ? kernel_load(&m->kernel, &m->memory) : 0;
     if (status == 0)
+        status = vm_add_memory(&m->vm, &m->memory);
+    if (status == 0 && m->rom.size > 0)
         status = vm_add_rom(&m->vm, &m->rom);
+    if (status == 0)
+        status = shadow_init(&m->shadow, &m->vm, &m->memory, &m->rom, &m->mmio);
     if (status)
         return status;
     if (!reserve_memory_map(m) || !make_devices(m, disks))
         return host_failure("two devices claim the same place"); /* a mistake in this file */
     coalesce(m);
-    return vcpu_create(&m->vcpu, &m->vm, &access_vcpu_ops, m);
+    status = vcpu_create(&m->vcpu, &m->vm, &access_vcpu_ops, m);
+    return status ? status : start_kernel(m);
 }
 
 void machine_destroy(struct machine *m)
 {
     if (m->debugcon >= 0) {
-        if (m->debug_length > 0 && write(m->debugcon, m->debug_line, m->debug_length) < 0)
-            report("--debugcon %s: %s", m->options->debugcon, strerror(errno));
+        flush_debug(m);
         close(m->debugcon);
     }
+    if (m->stats_file >= 0)
+        close(m->stats_file);
     serial_close(&m->serial);
     vcpu_destroy(&m->vcpu);
     vm_destroy(&m->vm);
     guest_memory_destroy(&m->memory);
     rom_unload(&m->rom);
+    kernel_close(&m->kernel);
     if (m->stop_event >= 0)
         close(m->stop_event);
 }

@@ -16,10 +16,13 @@
 #include "devices/uart.h"
 #include "disks.h"
 #include "guest_memory.h"
+#include "kernel.h"
 #include "options.h"
 #include "serial.h"
+#include "shadow.h"
 #include "vcpu.h"
 #include "virtio/blk.h"
+#include "virtio/mmio.h"
 #include "virtio/pci.h"
 #include "vm.h"
 
@@ -43,15 +46,17 @@ struct machine_mark {
 struct machine {
     const struct machine_options *options;
     struct guest_memory memory;
-    struct rom rom;
+    struct rom rom;       /* of size 0 where a kernel starts without one */
+    struct kernel kernel; /* path NULL: the machine starts from its ROM */
     struct vm vm;
     struct vcpu vcpu;
     struct bus ports, mmio;
     struct bus_region reserved[MACHINE_RESERVED_REGIONS];
     unsigned reserved_count;
-    struct bus_region rom_regions[2];
-    /* Held by whoever dispatches accesses: the vCPU's thread for an exit, the tick for what KVM has
-     * collected. Devices' own locks are taken inside it. */
+    struct bus_region rom_region; /* below 4 GiB; what shows below 1 MiB is the shadow's */
+    struct shadow shadow;
+    /* Held while accesses are dispatched: today by the vCPU's thread alone, between two KVM_RUNs.
+     * Devices' own locks are taken inside it. */
     pthread_mutex_t dispatch;
 
     struct serial serial;
@@ -63,15 +68,21 @@ struct machine {
     struct fw_cfg_model fw_cfg;
     struct legacy legacy;
     struct virtio_blk_model virtio_blk[OPTIONS_MAX_VIRTIO_BLK];
-    struct virtio_pci_model virtio_pci[OPTIONS_MAX_VIRTIO_BLK];
+    struct virtio_pci_model virtio_pci[OPTIONS_MAX_VIRTIO_BLK]; /* or the next, by transport */
+    struct virtio_mmio_model virtio_mmio[OPTIONS_MAX_VIRTIO_BLK];
+    struct bus_region virtio_mmio_unused;
     unsigned virtio_blk_count;
 
+    char command_line[COMMAND_LINE_MAX + 1]; /* as the guest gets it */
     /* fw_cfg items that need a place to stay */
     uint64_t ram_size;
     uint16_t cpu_count;
     uint8_t e820[GUEST_RAM_RANGES * E820_RECORD_SIZE];
+    char bootorder[512];
+    uint64_t exits_now; /* little-endian, as of the last time the guest selected it */
 
-    int debugcon; /* fd or -1 */
+    int debugcon, stats_file; /* fds or -1 */
+    uint64_t debug_dropped;
     char debug_line[256];
     unsigned debug_length;
     int stop_event; /* eventfd: the vCPU's thread has ended */
@@ -96,7 +107,8 @@ struct machine {
 int machine_create(struct machine *m, const struct machine_options *options, struct disks *disks);
 void machine_destroy(struct machine *m);
 
-/* Called about every 100 ms of a run, in the main thread. */
+/* Called about every 100 ms of a run, in the main thread, and once more with m NULL when the run is over,
+ * before anything is said about how it ended. */
 typedef void machine_progress(void *context, const struct machine *m);
 
 /* Runs the guest to its end. Prints one line unless the guest passed; returns the exit status. */

@@ -7,7 +7,10 @@
 #include "signals.h"
 #include "stats.h"
 
+#include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <unistd.h>
 
 static int run_command(const struct options *options)
 {
@@ -19,12 +22,8 @@ static int run_command(const struct options *options)
         status = machine_create(&machine, &options->machine, &disks);
         if (status == 0) {
             status = machine_run(&machine, NULL, NULL);
-            if (options->machine.stats)
-                stats_print(&machine);
-            if (options->machine.stats_json != NULL) {
-                int failed = stats_write_json(&machine, status);
-                status = status ? status : failed;
-            }
+            int failed = stats_finish(&machine, status);
+            status = status ? status : failed;
         }
         machine_destroy(&machine);
     }
@@ -32,8 +31,24 @@ static int run_command(const struct options *options)
     return status;
 }
 
+/* A program that was started without standard input, output or error would give their numbers to the
+ * next files it opens, and then print into a user's disk. */
+static bool fill_standard_descriptors(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) >= 0)
+            continue;
+        /* Takes the lowest free number, which is fd. Read-only: printing fails, as it would have. */
+        if (open("/dev/null", O_RDONLY) != fd)
+            return false;
+    }
+    return true;
+}
+
 int main(int argc, char **argv)
 {
+    if (!fill_standard_descriptors())
+        return EXIT_STATUS_HOST;
     static struct options options;
     int status = options_parse(argc, argv, &options);
     if (status)

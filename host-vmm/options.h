@@ -9,6 +9,11 @@
 #define OPTIONS_MAX_ATA 2
 #define OPTIONS_MAX_VIRTIO_BLK 8
 
+/* What carries virtio devices */
+enum virtio_transport { VIRTIO_TRANSPORT_PCI, VIRTIO_TRANSPORT_MMIO };
+
+#define COMMAND_LINE_MAX 1023 /* characters that the firmware takes */
+
 struct disk_option {
     const char *path;
     bool read_only;
@@ -17,11 +22,14 @@ struct disk_option {
 /* What describes the machine and its run: all subcommands that boot one have it. */
 struct machine_options {
     const char *firmware; /* NULL: the image that the build made */
+    const char *kernel;   /* an ELF file that starts without a ROM, or NULL */
+    const char *initrd;   /* its module, or NULL */
     uint64_t memory;      /* bytes */
     struct disk_option ata[OPTIONS_MAX_ATA];
     unsigned ata_count;
     struct disk_option virtio_blk[OPTIONS_MAX_VIRTIO_BLK];
     unsigned virtio_blk_count;
+    enum virtio_transport virtio_transport;
     const char *chunk_in, *chunk_out; /* NULL: no such file */
     bool chunk;                       /* the device is there */
     const char *command_line;

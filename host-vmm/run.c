@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/signalfd.h>
@@ -19,13 +20,14 @@
 
 #define TICK_MS 10
 #define SLOW_TICKS 10      /* every 100 ms: halted? progress? */
-#define STOP_GRACE_MS 1500 /* how long the vCPU may take to end once it is asked to */
+#define STOP_GRACE_MS 1400 /* how long the vCPU may take to end once it is asked to */
+#define STOP_DRAIN_MS 300  /* and how long the rest of the output may take then */
+#define END_IDLE_MS 1000   /* after an end of its own: as long as the reader reads */
 
 struct loop {
     struct machine *m;
     int signals, timer;
     unsigned ticks;
-    bool stopping;
     unsigned stopping_ticks;
     machine_progress *progress;
     void *context;
@@ -62,11 +64,10 @@ static void on_tick(struct loop *loop)
     uint64_t expirations;
     if (read(loop->timer, &expirations, sizeof expirations) < 0)
         return;
-    access_drain(m);
+    access_drain_soon(m);
     uart_model_transmit_ready(&m->uart);
     loop->ticks++;
     if (atomic_load(&m->vcpu.stop) != STOP_NONE) {
-        loop->stopping = true;
         loop->stopping_ticks++;
         /* Again and again: a signal that came just before KVM_RUN was entered would be lost. */
         vcpu_kick(&m->vcpu);
@@ -83,10 +84,22 @@ static void on_tick(struct loop *loop)
     }
 }
 
+/* Ctrl-Z: the shell gets its terminal back as it was, and the run goes on with SIGCONT. */
+static void suspend(struct machine *m)
+{
+    serial_restore_terminal(&m->serial);
+    kill(getpid(), SIGSTOP);
+    serial_take_terminal(&m->serial);
+}
+
 static void on_signal(struct loop *loop)
 {
     struct signalfd_siginfo info;
-    if (read(loop->signals, &info, sizeof info) == sizeof info)
+    if (read(loop->signals, &info, sizeof info) != sizeof info)
+        return;
+    if (info.ssi_signo == SIGTSTP)
+        suspend(loop->m);
+    else
         vcpu_stop(&loop->m->vcpu, STOP_SIGNAL, info.ssi_signo);
 }
 
@@ -162,6 +175,18 @@ static int verdict(const struct machine *m)
     return EXIT_STATUS_HOST;
 }
 
+static bool interrupted(void)
+{
+    return signals_pending() != 0;
+}
+
+/* Somebody waits for the end: no time for a slow reader. */
+static bool stopped_from_outside(const struct machine *m)
+{
+    int reason = atomic_load(&m->vcpu.stop);
+    return reason == STOP_SIGNAL || reason == STOP_TIMEOUT;
+}
+
 int machine_run(struct machine *m, machine_progress *progress, void *context)
 {
     struct loop loop = {.m = m, .progress = progress, .context = context};
@@ -179,14 +204,18 @@ int machine_run(struct machine *m, machine_progress *progress, void *context)
     clock_gettime(CLOCK_MONOTONIC, &m->ended);
     if (ended)
         pthread_join(m->vcpu.thread, NULL);
+    if (stopped_from_outside(m))
+        serial_finish(&m->serial, STOP_DRAIN_MS, NULL);
+    else
+        serial_finish(&m->serial, END_IDLE_MS, interrupted);
     close(loop.signals);
     close(loop.timer);
-    serial_close(&m->serial);
+    if (progress != NULL)
+        progress(context, NULL);
     status = verdict(m);
     if (!ended) {
         /* The vCPU's thread is in a system call that does not come back. Nothing that it uses may be
          * torn down, and nothing more can be waited for. */
-        report("the vCPU is stuck in the host's I/O; leaving it behind");
         fflush(NULL);
         if (m->stuck != NULL)
             m->stuck(m->stuck_context);

@@ -10,6 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#define DRAIN_STEP_MS 50
+
 static unsigned sink_room(void *context)
 {
     struct serial *serial = context;
@@ -107,7 +109,7 @@ static void *writer_thread(void *argument)
     return NULL;
 }
 
-int serial_open(struct serial *serial, const char *target)
+int serial_open(struct serial *serial, bool stdio, int file)
 {
     memset(serial, 0, sizeof *serial);
     serial->output = serial->input = -1;
@@ -117,23 +119,25 @@ int serial_open(struct serial *serial, const char *target)
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_cond_init(&serial->changed, &attributes);
     pthread_condattr_destroy(&attributes);
-    if (target == NULL)
-        return 0;
-    if (strcmp(target, "stdio") == 0) {
+    if (stdio) {
         serial->output = STDOUT_FILENO;
         serial->input = STDIN_FILENO;
         return 0;
     }
-    serial->output = open(target, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (serial->output < 0)
-        return wrong_use("--serial", target, "%s", strerror(errno));
+    if (file < 0)
+        return 0;
+    serial->output = file;
     serial->owns_output = true;
+    /* The writer's thread may wait for a reader; only opening was not to. */
+    int flags = fcntl(file, F_GETFL);
+    if (flags < 0 || fcntl(file, F_SETFL, flags & ~O_NONBLOCK) < 0)
+        return host_failure("--serial: %s", strerror(errno));
     return 0;
 }
 
 /* Character mode without echo; Ctrl-C still is a signal, and output is left alone. A background job
  * leaves the terminal to whoever has it. */
-static void take_terminal(struct serial *serial)
+void serial_take_terminal(struct serial *serial)
 {
     if (serial->input < 0 || !isatty(serial->input))
         return;
@@ -166,44 +170,53 @@ int serial_start(struct serial *serial)
             return -error;
         serial->started = true;
     }
-    take_terminal(serial);
+    serial_take_terminal(serial);
     return 0;
 }
 
-/* True once the buffer is empty; false after a second in which nothing moved. */
-static bool wait_drained(struct serial *serial)
+/* True once the buffer is empty; false when nothing has moved for idle_ms, or patience says stop. */
+static bool wait_drained(struct serial *serial, unsigned idle_ms, serial_impatient *impatient)
 {
     pthread_mutex_lock(&serial->lock);
-    bool moving = true;
-    while (serial->put != serial->taken && moving) {
-        uint64_t before = serial->taken;
+    uint64_t seen = serial->taken;
+    unsigned idle = 0;
+    while (serial->put != serial->taken && idle < idle_ms && !(impatient != NULL && impatient())) {
         struct timespec until;
         clock_gettime(CLOCK_MONOTONIC, &until);
-        until.tv_sec++;
-        while (serial->taken == before &&
+        until.tv_nsec += DRAIN_STEP_MS * 1000000;
+        until.tv_sec += until.tv_nsec / 1000000000;
+        until.tv_nsec %= 1000000000;
+        while (serial->put != serial->taken &&
                pthread_cond_timedwait(&serial->changed, &serial->lock, &until) == 0)
             ;
-        moving = serial->taken != before;
+        idle = impatient == NULL || serial->taken == seen ? idle + DRAIN_STEP_MS : 0;
+        seen = serial->taken;
     }
-    if (!moving) {
+    bool drained = serial->put == serial->taken;
+    if (!drained) {
         serial->broken = true;
         serial->dropped += serial->put - serial->taken;
     }
     serial->closing = true;
     pthread_cond_broadcast(&serial->changed);
     pthread_mutex_unlock(&serial->lock);
-    return moving;
+    return drained;
 }
 
-void serial_close(struct serial *serial)
+void serial_finish(struct serial *serial, unsigned idle_ms, serial_impatient *impatient)
 {
     serial_restore_terminal(serial);
     if (serial->started) {
         /* A writer stuck in write() cannot be joined; it ends with the process. */
-        if (wait_drained(serial))
+        if (wait_drained(serial, idle_ms, impatient))
             pthread_join(serial->writer, NULL);
         serial->started = false;
     }
+}
+
+void serial_close(struct serial *serial)
+{
+    serial_finish(serial, 0, NULL);
     if (serial->owns_output)
         close(serial->output);
     serial->owns_output = false;
@@ -219,6 +232,14 @@ void serial_read_input(struct serial *serial, struct uart_model *uart)
     ssize_t length = read(serial->input, bytes, room < sizeof bytes ? room : sizeof bytes);
     if (length > 0)
         uart_model_receive(uart, bytes, (unsigned)length);
-    else if (length == 0 || (errno != EINTR && errno != EAGAIN))
+    else if (length == 0 || (errno != EINTR && errno != EAGAIN)) {
         serial->input = -1;
+        uart_model_hang_up(uart);
+    }
+}
+
+bool serial_is_interactive(const struct serial *serial)
+{
+    return serial->input == STDIN_FILENO && serial->output == STDOUT_FILENO &&
+           isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && tcgetpgrp(STDIN_FILENO) == getpgrp();
 }

@@ -35,23 +35,36 @@ struct serial {
     unsigned line_length;
 };
 
-/* target: "stdio", a file name, or NULL for nowhere. 0 or EXIT_STATUS_USAGE after a message. */
-int serial_open(struct serial *serial, const char *target);
+/* Standard input and output, or an open file (taken over), or with neither nowhere. 0 or
+ * EXIT_STATUS_HOST after a message. */
+int serial_open(struct serial *serial, bool stdio, int file);
 
 /* Starts the writer and puts a terminal on standard input into character mode. 0 or -errno. */
 int serial_start(struct serial *serial);
 
-/* Waits until everything is written, but no longer than a second without progress; restores the
- * terminal. Also to be called after serial_start() has failed. */
+/* True when whoever waits for the output should stop waiting. */
+typedef bool serial_impatient(void);
+
+/* Restores the terminal and waits until everything is written: as long as something moves at least
+ * every idle_ms and impatient() is false; with impatient NULL, idle_ms in all. What is left is counted
+ * as dropped. */
+void serial_finish(struct serial *serial, unsigned idle_ms, serial_impatient *impatient);
+
+/* Closes the output. Also to be called where serial_open() or serial_start() failed. */
 void serial_close(struct serial *serial);
 
-/* The terminal as it was: the only part that a dying program must not leave out. */
+/* The terminal into character mode, and as it was before. */
+void serial_take_terminal(struct serial *serial);
 void serial_restore_terminal(struct serial *serial);
 
 /* What the UART model writes to. */
 struct uart_sink serial_sink(struct serial *serial);
 
-/* Moves input to the guest as far as it has room; called when input is readable. */
+/* True when somebody sits at it: a terminal of which this is the foreground job, both ways. */
+bool serial_is_interactive(const struct serial *serial);
+
+/* Moves input to the guest as far as it has room, and hangs up at its end; called when input is
+ * readable. */
 void serial_read_input(struct serial *serial, struct uart_model *uart);
 
 #endif

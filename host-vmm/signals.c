@@ -13,6 +13,7 @@ static sigset_t ending_signals(void)
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGHUP);
+    sigaddset(&set, SIGQUIT);
     return set;
 }
 
@@ -21,11 +22,15 @@ void signals_block(void)
     sigset_t set = ending_signals();
     sigprocmask(SIG_BLOCK, &set, NULL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a write past the limit fails like one to a full disk */
+    signal(SIGTTOU, SIG_IGN); /* restoring the terminal from the background must not stop us */
 }
 
 int signals_fd(void)
 {
     sigset_t set = ending_signals();
+    sigaddset(&set, SIGTSTP);
+    sigprocmask(SIG_BLOCK, &set, NULL);
     return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 

@@ -67,7 +67,7 @@ static unsigned collect(const struct machine *m, struct device_stats *stats)
     return count;
 }
 
-void stats_print(const struct machine *m)
+static void stats_print(const struct machine *m)
 {
     struct device_stats stats[MAX_DEVICES];
     unsigned count = collect(m, stats);
@@ -115,18 +115,24 @@ static json_t *to_json(const struct machine *m, int status)
     json_object_set_new(object, "unclaimed", integer(m->unclaimed_accesses));
     json_object_set_new(object, "odd", integer(m->odd_accesses));
     json_object_set_new(object, "rom_writes",
-                        integer(m->rom_regions[0].writes + m->rom_regions[1].writes));
+                        integer(m->rom_region.writes + m->shadow.ignored_writes));
     json_object_set_new(object, "serial_dropped", integer(m->serial.dropped));
+    json_object_set_new(object, "debug_dropped", integer(m->debug_dropped));
+    json_object_set_new(object, "chunk_ignored_doorbells", integer(m->chunk.ignored_doorbells));
     json_object_set_new(object, "guest_status",
                         guest_spoke ? integer(m->vcpu.stop_value) : json_null());
     json_object_set_new(object, "exit_status", json_integer(status));
     return object;
 }
 
-int stats_write_json(const struct machine *m, int status)
+int stats_finish(const struct machine *m, int status)
 {
+    if (m->options->stats)
+        stats_print(m);
+    if (m->stats_file < 0)
+        return 0;
     json_t *object = to_json(m, status);
-    int failed = json_dump_file(object, m->options->stats_json, JSON_INDENT(2));
+    int failed = json_dumpfd(object, m->stats_file, JSON_INDENT(2));
     json_decref(object);
     if (failed)
         return host_failure("--stats-json %s: cannot write it", m->options->stats_json);

@@ -5,10 +5,8 @@
 
 #include "machine.h"
 
-/* Prints the statistics of a finished run on standard error. */
-void stats_print(const struct machine *m);
-
-/* Writes them to options->stats_json; status is the program's exit status. 0 or EXIT_STATUS_HOST. */
-int stats_write_json(const struct machine *m, int status);
+/* Prints the statistics of a finished run on standard error and writes them to the file, each where
+ * the options ask for it; status is the program's exit status. 0 or EXIT_STATUS_HOST. */
+int stats_finish(const struct machine *m, int status);
 
 #endif

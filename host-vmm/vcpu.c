@@ -17,6 +17,7 @@
 #define CPUID_HYPERVISOR 0x40000000u
 #define CPUID_HYPERVISOR_TSC 0x40000010u /* EAX: TSC frequency in kHz */
 #define KICK_SIGNAL SIGUSR1
+#define COMPLETIONS_MAX 16 /* exits that one instruction can still have coming */
 
 static void on_kick(int signal)
 {
@@ -78,9 +79,12 @@ int vcpu_create(struct vcpu *vcpu, struct vm *vm, const struct vcpu_ops *ops, vo
     int status = set_cpuid(vcpu);
     if (status)
         return status;
-    if (ioctl(vcpu->fd, KVM_GET_REGS, &vcpu->reset_regs) < 0 ||
-        ioctl(vcpu->fd, KVM_GET_SREGS, &vcpu->reset_sregs) < 0)
-        return host_failure("reading the vCPU's registers: %s", strerror(errno));
+    vcpu->reset_state = calloc(1, sizeof *vcpu->reset_state);
+    if (vcpu->reset_state == NULL)
+        return host_failure("out of memory");
+    status = reset_state_take(vcpu->reset_state, vm->kvm, vm->fd, vcpu->fd);
+    if (status)
+        return status;
     struct sigaction action = {.sa_handler = on_kick};
     sigaction(KICK_SIGNAL, &action, NULL);
     return 0;
@@ -115,33 +119,36 @@ static void look_whether_halted(struct vcpu *vcpu)
     struct kvm_mp_state state;
     if (ioctl(vcpu->fd, KVM_GET_MP_STATE, &state) < 0)
         return;
-    bool halted = state.mp_state == KVM_MP_STATE_HALTED && !vcpu->run->if_flag;
+    /* A vCPU that sent itself an INIT waits for a start-up interrupt that nobody can send. */
+    bool halted = (state.mp_state == KVM_MP_STATE_HALTED && !vcpu->run->if_flag) ||
+                  state.mp_state == KVM_MP_STATE_INIT_RECEIVED ||
+                  state.mp_state == KVM_MP_STATE_UNINITIALIZED;
     vcpu->halted_ticks = halted ? vcpu->halted_ticks + 1 : 0;
     if (vcpu->halted_ticks >= 2)
         vcpu_stop(vcpu, STOP_HALTED, 0);
 }
 
-/* Finishes the instruction whose exit was handled last, without running on. */
+/* Finishes the instruction whose exit was handled last, without running on. An access that crosses a
+ * page is two exits: the second one gets ones, since nobody will see what it reads. */
 static void complete_exit(struct vcpu *vcpu)
 {
-    if (vcpu->run->exit_reason != KVM_EXIT_IO && vcpu->run->exit_reason != KVM_EXIT_MMIO)
-        return;
-    __atomic_store_n(&vcpu->run->immediate_exit, 1, __ATOMIC_SEQ_CST);
-    (void)ioctl(vcpu->fd, KVM_RUN, 0);
+    struct kvm_run *run = vcpu->run;
+    for (unsigned i = 0; i < COMPLETIONS_MAX; i++) {
+        if (run->exit_reason != KVM_EXIT_MMIO && run->exit_reason != KVM_EXIT_IO)
+            return;
+        if (i > 0 && run->exit_reason == KVM_EXIT_MMIO)
+            memset(run->mmio.data, 0xff, sizeof run->mmio.data);
+        __atomic_store_n(&run->immediate_exit, 1, __ATOMIC_SEQ_CST);
+        if (ioctl(vcpu->fd, KVM_RUN, 0) < 0)
+            return;
+    }
 }
 
 static void reset_vcpu(struct vcpu *vcpu)
 {
     complete_exit(vcpu);
-    struct kvm_mp_state runnable = {.mp_state = KVM_MP_STATE_RUNNABLE};
-    struct kvm_vcpu_events events = {0};
-    if (ioctl(vcpu->fd, KVM_SET_VCPU_EVENTS, &events) < 0 ||
-        ioctl(vcpu->fd, KVM_SET_SREGS, &vcpu->reset_sregs) < 0 ||
-        ioctl(vcpu->fd, KVM_SET_REGS, &vcpu->reset_regs) < 0 ||
-        ioctl(vcpu->fd, KVM_SET_MP_STATE, &runnable) < 0) {
-        host_failure("resetting the vCPU: %s", strerror(errno));
+    if (reset_state_restore(vcpu->reset_state, vcpu->vm->fd, vcpu->fd) != 0)
         vcpu_stop(vcpu, STOP_HOST, 0);
-    }
 }
 
 static void handle_exit(struct vcpu *vcpu)
@@ -149,13 +156,11 @@ static void handle_exit(struct vcpu *vcpu)
     struct kvm_run *run = vcpu->run;
     switch (run->exit_reason) {
     case KVM_EXIT_IO:
-        vcpu->kvm_exits++;
         vcpu->ops->access(
             vcpu->context, run->io.direction == KVM_EXIT_IO_OUT ? EXIT_PIO_WRITE : EXIT_PIO_READ,
             run->io.port, run->io.size, run->io.count, (uint8_t *)run + run->io.data_offset);
         break;
     case KVM_EXIT_MMIO:
-        vcpu->kvm_exits++;
         vcpu->ops->access(vcpu->context, run->mmio.is_write ? EXIT_MMIO_WRITE : EXIT_MMIO_READ,
                           run->mmio.phys_addr, run->mmio.len, 1, run->mmio.data);
         break;
@@ -238,6 +243,8 @@ void vcpu_destroy(struct vcpu *vcpu)
         munmap(vcpu->run, (size_t)vcpu->vm->run_size);
     if (vcpu->fd >= 0)
         close(vcpu->fd);
+    free(vcpu->reset_state);
+    vcpu->reset_state = NULL;
     vcpu->run = NULL;
     vcpu->fd = -1;
 }
@@ -262,7 +269,7 @@ void vcpu_registers_line(const struct vcpu *vcpu, char *line, size_t size)
     const struct kvm_regs *r = &vcpu->regs;
     const struct kvm_sregs *s = &vcpu->sregs;
     if (!vcpu->have_registers) {
-        snprintf(line, size, "registers unknown");
+        snprintf(line, size, "registers unknown, the vCPU is stuck in the host's I/O");
         return;
     }
     snprintf(

@@ -3,6 +3,7 @@
 #ifndef HOST_VCPU_H
 #define HOST_VCPU_H
 
+#include "vcpu_reset.h"
 #include "vm.h"
 
 #include <pthread.h>
@@ -15,7 +16,7 @@ enum stop_reason {
     STOP_GUEST, /* the exit port was written: value */
     STOP_TRIPLE_FAULT,
     STOP_KVM_INTERNAL, /* value: KVM's suberror, or the hardware's reason */
-    STOP_HALTED,       /* HLT with interrupts off */
+    STOP_HALTED,       /* HLT with interrupts off, or waiting for a start-up interrupt */
     STOP_TIMEOUT,
     STOP_SIGNAL, /* value: its number */
     STOP_STRICT,
@@ -52,10 +53,7 @@ struct vcpu {
     atomic_bool ended;
     atomic_bool check_halted, reset_wanted;
     unsigned halted_ticks;
-    uint64_t kvm_exits; /* returns of KVM_RUN that were the guest's doing */
-    /* as at reset, for the guest that asks for one */
-    struct kvm_regs reset_regs;
-    struct kvm_sregs reset_sregs;
+    struct reset_state *reset_state;
     /* as at the end */
     struct kvm_regs regs;
     struct kvm_sregs sregs;
@@ -64,6 +62,14 @@ struct vcpu {
 
 /* 0 or EXIT_STATUS_HOST after a message. */
 int vcpu_create(struct vcpu *vcpu, struct vm *vm, const struct vcpu_ops *ops, void *context);
+/* The first instruction is not the reset vector's but a kernel's: 32-bit protected mode without paging,
+ * flat segments, interrupts off (PVH's and multiboot's entry state). A reset comes back to it. 0 or
+ * EXIT_STATUS_HOST after a message. */
+struct vcpu_entry {
+    uint32_t eip, eax, ebx;
+};
+int vcpu_enter_at(struct vcpu *vcpu, const struct vcpu_entry *entry);
+
 int vcpu_start(struct vcpu *vcpu);
 void vcpu_destroy(struct vcpu *vcpu);
 

@@ -12,6 +12,9 @@
 
 #include "abi/machine.h"
 
+#define PIC_INPUTS 16
+#define IOAPIC_TIMER_PIN 2
+
 static int open_kvm(struct vm *vm)
 {
     vm->kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
@@ -28,6 +31,7 @@ static int open_kvm(struct vm *vm)
         const char *name;
     } needed[] = {{KVM_CAP_IRQCHIP, "KVM_CAP_IRQCHIP"},
                   {KVM_CAP_PIT2, "KVM_CAP_PIT2"},
+                  {KVM_CAP_IRQ_ROUTING, "KVM_CAP_IRQ_ROUTING"},
                   {KVM_CAP_USER_MEMORY, "KVM_CAP_USER_MEMORY"},
                   {KVM_CAP_READONLY_MEM, "KVM_CAP_READONLY_MEM"},
                   {KVM_CAP_SET_IDENTITY_MAP_ADDR, "KVM_CAP_SET_IDENTITY_MAP_ADDR"},
@@ -35,6 +39,32 @@ static int open_kvm(struct vm *vm)
     for (unsigned i = 0; i < sizeof needed / sizeof needed[0]; i++)
         if (ioctl(vm->kvm, KVM_CHECK_EXTENSION, needed[i].number) <= 0)
             return wrong_use("/dev/kvm", NULL, "this KVM lacks %s", needed[i].name);
+    return 0;
+}
+
+static struct kvm_irq_routing_entry route(unsigned gsi, unsigned chip, unsigned pin)
+{
+    return (struct kvm_irq_routing_entry){
+        .gsi = gsi, .type = KVM_IRQ_ROUTING_IRQCHIP, .u.irqchip = {.irqchip = chip, .pin = pin}};
+}
+
+/* KVM's default wiring but for the timer, which is at input 2 of the IO-APIC, as on every PC since there
+ * are IO-APICs (and in QEMU): input 2 has no other use, since the 8259s' cascade is no interrupt. */
+static int wire_controllers(struct vm *vm)
+{
+    struct {
+        struct kvm_irq_routing head;
+        struct kvm_irq_routing_entry entries[PIC_INPUTS + KVM_IOAPIC_NUM_PINS];
+    } table = {0};
+    struct kvm_irq_routing_entry *next = table.entries;
+    for (unsigned irq = 0; irq < PIC_INPUTS; irq++)
+        *next++ = route(irq, irq < 8 ? KVM_IRQCHIP_PIC_MASTER : KVM_IRQCHIP_PIC_SLAVE, irq % 8);
+    for (unsigned gsi = 0; gsi < KVM_IOAPIC_NUM_PINS; gsi++)
+        if (gsi != IOAPIC_TIMER_PIN)
+            *next++ = route(gsi, KVM_IRQCHIP_IOAPIC, gsi == 0 ? IOAPIC_TIMER_PIN : gsi);
+    table.head.nr = (uint32_t)(next - table.entries);
+    if (ioctl(vm->fd, KVM_SET_GSI_ROUTING, &table) < 0)
+        return host_failure("KVM_SET_GSI_ROUTING: %s", strerror(errno));
     return 0;
 }
 
@@ -48,6 +78,9 @@ static int make_platform(struct vm *vm)
         return host_failure("KVM_SET_TSS_ADDR: %s", strerror(errno));
     if (ioctl(vm->fd, KVM_CREATE_IRQCHIP, 0) < 0)
         return host_failure("KVM_CREATE_IRQCHIP: %s", strerror(errno));
+    int status = wire_controllers(vm);
+    if (status)
+        return status;
     /* The dummy speaker makes port 0x61 gate channel 2, which is what guests time themselves by. */
     struct kvm_pit_config pit = {.flags = KVM_PIT_SPEAKER_DUMMY};
     if (ioctl(vm->fd, KVM_CREATE_PIT2, &pit) < 0)
@@ -63,7 +96,7 @@ int vm_create(struct vm *vm)
         return status;
     vm->fd = ioctl(vm->kvm, KVM_CREATE_VM, 0);
     if (vm->fd < 0)
-        return host_failure("KVM_CREATE_VM: %s", strerror(errno));
+        return wrong_use("/dev/kvm", NULL, "no virtual machine to be had: %s", strerror(errno));
     vm->run_size = ioctl(vm->kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
     if (vm->run_size < (int)sizeof(struct kvm_run))
         return host_failure("KVM_GET_VCPU_MMAP_SIZE: %s", strerror(errno));
@@ -82,15 +115,30 @@ void vm_destroy(struct vm *vm)
     vm->fd = vm->kvm = -1;
 }
 
-static int add_slot(struct vm *vm, gpa_t gpa, uint64_t size, const void *host, uint32_t flags)
+unsigned vm_new_slot(struct vm *vm)
 {
-    struct kvm_userspace_memory_region slot = {.slot = vm->next_slot++,
-                                               .flags = flags,
-                                               .guest_phys_addr = gpa,
-                                               .memory_size = size,
-                                               .userspace_addr = (uintptr_t)host};
-    if (ioctl(vm->fd, KVM_SET_USER_MEMORY_REGION, &slot) < 0)
+    return vm->next_slot++;
+}
+
+int vm_set_slot(struct vm *vm, unsigned slot, gpa_t gpa, uint64_t size, const void *host,
+                bool read_only)
+{
+    struct kvm_userspace_memory_region region = {.slot = slot,
+                                                 .flags = read_only ? KVM_MEM_READONLY : 0,
+                                                 .guest_phys_addr = gpa,
+                                                 .memory_size = size,
+                                                 .userspace_addr = (uintptr_t)host};
+    if (ioctl(vm->fd, KVM_SET_USER_MEMORY_REGION, &region) < 0)
         return host_failure("memory slot at 0x%llx: %s", (unsigned long long)gpa, strerror(errno));
+    return 0;
+}
+
+int vm_remove_slot(struct vm *vm, unsigned slot)
+{
+    /* A size of 0 deletes. */
+    struct kvm_userspace_memory_region region = {.slot = slot};
+    if (ioctl(vm->fd, KVM_SET_USER_MEMORY_REGION, &region) < 0)
+        return host_failure("removing memory slot %u: %s", slot, strerror(errno));
     return 0;
 }
 
@@ -98,7 +146,8 @@ int vm_add_memory(struct vm *vm, const struct guest_memory *memory)
 {
     for (unsigned i = 0; i < memory->count; i++) {
         const struct guest_ram_range *range = &memory->ranges[i];
-        int status = add_slot(vm, range->base, range->length, range->host, 0);
+        int status =
+            vm_set_slot(vm, vm_new_slot(vm), range->base, range->length, range->host, false);
         if (status)
             return status;
     }
@@ -107,11 +156,7 @@ int vm_add_memory(struct vm *vm, const struct guest_memory *memory)
 
 int vm_add_rom(struct vm *vm, const struct rom *rom)
 {
-    int status = add_slot(vm, FOUR_GIB - rom->size, rom->size, rom->image, KVM_MEM_READONLY);
-    if (status)
-        return status;
-    return add_slot(vm, ROM_ALIAS_TOP - rom->alias, rom->alias, rom->image + rom->size - rom->alias,
-                    KVM_MEM_READONLY);
+    return vm_set_slot(vm, vm_new_slot(vm), FOUR_GIB - rom->size, rom->size, rom->image, true);
 }
 
 bool vm_coalesce_ports(struct vm *vm, uint64_t port, uint32_t length)
@@ -137,6 +182,12 @@ void vm_coalesced_drain(struct vm *vm, coalesced_write *write, void *context)
         __atomic_store_n(&ring->first, (ring->first + 1) % vm->ring_entries, __ATOMIC_RELEASE);
         last = __atomic_load_n(&ring->last, __ATOMIC_ACQUIRE);
     }
+}
+
+bool vm_coalesced_pending(const struct vm *vm)
+{
+    return vm->ring != NULL && __atomic_load_n(&vm->ring->first, __ATOMIC_RELAXED) !=
+                                   __atomic_load_n(&vm->ring->last, __ATOMIC_RELAXED);
 }
 
 void vm_irq_line(struct vm *vm, unsigned irq, bool level)

@@ -40,15 +40,25 @@ struct vm {
 int vm_create(struct vm *vm);
 void vm_destroy(struct vm *vm);
 
-/* RAM and ROM become memory slots. 0 or EXIT_STATUS_HOST after a message. */
+/* RAM, and the ROM below 4 GiB, become memory slots. 0 or EXIT_STATUS_HOST after a message. */
 int vm_add_memory(struct vm *vm, const struct guest_memory *memory);
 int vm_add_rom(struct vm *vm, const struct rom *rom);
+
+/* Memory slots that come and go: a number, then what it shows. While a slot that the guest may be using
+ * is missing, only the vCPU's own thread may be at work here. 0 or EXIT_STATUS_HOST after a message. */
+unsigned vm_new_slot(struct vm *vm);
+int vm_set_slot(struct vm *vm, unsigned slot, gpa_t gpa, uint64_t size, const void *host,
+                bool read_only);
+int vm_remove_slot(struct vm *vm, unsigned slot);
 
 /* Writes to these ports are collected; false where this KVM cannot. */
 bool vm_coalesce_ports(struct vm *vm, uint64_t port, uint32_t length);
 
 /* Hands out everything in the ring, oldest first. The caller holds the machine's dispatch lock. */
 void vm_coalesced_drain(struct vm *vm, coalesced_write *write, void *context);
+
+/* True when there is something in the ring. Any thread may ask. */
+bool vm_coalesced_pending(const struct vm *vm);
 
 /* Level of an input of the PIC and IO-APIC. */
 void vm_irq_line(struct vm *vm, unsigned irq, bool level);

@@ -1,9 +1,9 @@
 ; SPDX-License-Identifier: MIT
-; The reset vector and the order of the real-mode rungs. How a rung works is in its own file.
+; The reset vector.
 
-%include "rom.inc"
+%include "real.inc"
 
-extern rung1_serial, rung2_pci, rung3_ata, rung4_protected
+extern real_entry
 
 ; The CPU begins here, with CS based at FFFF0000: the far jump goes to the same image's place below
 ; 1 MiB, which real mode can reach with an ordinary segment.
@@ -12,41 +12,4 @@ bits 16
 
 global reset_vector
 reset_vector:
-    jmp ROM_SEGMENT:ROM16(real_entry)
-
-section .text.real16 progbits alloc exec nowrite align=16
-bits 16
-
-global real_entry
-real_entry:
-    cli
-    cld
-    xor ax, ax
-    mov ds, ax
-    mov es, ax
-    mov ss, ax
-    mov esp, real_stack_top
-    mov [rung_results], eax
-    rdtsc
-    mov [tsc_at_reset], eax
-    mov [tsc_at_reset + 4], edx
-    xor eax, eax
-    mov [ata_failed_status], ax
-    call rung1_serial
-    call rung2_pci
-    call rung3_ata
-    jmp rung4_protected
-
-; What the real-mode rungs leave behind, in low RAM, for rom_door.c.
-section .low nobits alloc noexec write align=16
-
-global tsc_at_reset, rung_results, ata_failed_status, ata_failed_error, line_buffer, real_stack_top
-
-tsc_at_reset: resq 1                            ; so that a count need not include the machine's start
-rung_results: resb RUNG_REAL_MODE_LAST + 1      ; RUNG_PASS and so on, by number
-ata_failed_status: resb 1                       ; of the command that failed in rung 3
-ata_failed_error: resb 1
-line_buffer: resb 256
-    alignb 16
-    resb 1024
-real_stack_top:
+    jmp IMAGE_SEGMENT:IN_IMAGE(real_entry)

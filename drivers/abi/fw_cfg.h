@@ -42,6 +42,11 @@
 
 #define FW_CFG_FILE_CMDLINE "opt/trapline/cmdline"
 #define FW_CFG_FILE_E820 "etc/e820"
+#define FW_CFG_FILE_BOOTORDER "bootorder"
+/* There, whatever it holds, where COM1 is somebody's terminal. */
+#define FW_CFG_FILE_INTERACTIVE "opt/trapline/interactive"
+/* u64, little-endian: exits of the guest before the item was selected */
+#define FW_CFG_FILE_EXITS "opt/trapline/exits"
 
 /* etc/e820: records of 20 bytes, little-endian: base64, length64, type32 */
 #define E820_RECORD_SIZE 20

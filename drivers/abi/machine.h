@@ -87,5 +87,6 @@
 #define EXIT_PASS 0
 #define EXIT_EXCEPTION 40
 #define EXIT_PANIC 41
+#define EXIT_LOADER 42 /* the boot sector or the loader behind it, which show a letter */
 
 #endif

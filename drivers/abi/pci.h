@@ -10,6 +10,13 @@
 #define PCI_CONFIG_FUNCTION_SHIFT 8
 #define PCI_CONFIG_REGISTER_MASK 0xfc
 
+/* ECAM (PCI Express Base 5.0, section 7.2.2): each function has a page of a memory window */
+#define PCI_ECAM_BUS_SHIFT 20
+#define PCI_ECAM_DEVICE_SHIFT 15
+#define PCI_ECAM_FUNCTION_SHIFT 12
+#define PCI_ECAM_FUNCTION_BYTES 0x1000
+#define PCI_ECAM_BUSES_MAX 256
+
 #define PCI_DEVICES_PER_BUS 32
 #define PCI_FUNCTIONS_PER_DEVICE 8
 #define PCI_CONFIG_SIZE 256
@@ -61,6 +68,7 @@
 #define PCI_VENDOR_NONE 0xffff
 #define PCI_VENDOR_INTEL 0x8086
 #define PCI_DEVICE_I440FX 0x1237
+#define PCI_DEVICE_Q35 0x29c0
 #define PCI_DEVICE_PIIX3_ISA 0x7000
 #define PCI_DEVICE_PIIX3_IDE 0x7010
 #define PCI_BASE_CLASS_BRIDGE 0x06
@@ -69,6 +77,19 @@
 #define PCI_CLASS_IDE_LEGACY 0x010100
 #define PCI_CLASS_VIRTIO_BLK 0x010000
 #define PCI_CLASS_UNASSIGNED 0xff0000
+
+/*
+ * Where 00:00.0 says where ECAM is: a register of eight bytes, laid out like PCIEXBAR of the Q35 (3 Series
+ * chipset datasheet, device 0, 60h-67h). This host's bridge has one too, where an i440FX has nothing: its
+ * place is fixed, so it is never 0 as it is on other people's i440FX.
+ */
+#define PCIEXBAR_Q35 0x60
+#define PCIEXBAR_I440FX 0xe0
+#define PCIEXBAR_BYTES 8
+#define PCIEXBAR_ENABLE 0x1
+#define PCIEXBAR_LENGTH_MASK 0x6 /* 256, 128 or 64 buses of 1 MiB; 3 is reserved */
+#define PCIEXBAR_LENGTH_SHIFT 1
+#define PCIEXBAR_ADDRESS_MASK 0x7ffc000000 /* of those bits, the ones above the length */
 
 /* PIIX3 ISA bridge: one byte for each of PIRQA..PIRQD; bit 7 set = not routed, else the IRQ */
 #define PIIX3_PIRQ_ROUTE 0x60

@@ -52,6 +52,7 @@
 #define UART_LSR_THRE 0x20
 #define UART_LSR_TEMT 0x40
 
+#define UART_MSR_DDCD 0x08 /* DCD has changed since MSR was last read */
 #define UART_MSR_CTS 0x10
 #define UART_MSR_DSR 0x20
 #define UART_MSR_RI 0x40

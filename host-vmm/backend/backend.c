@@ -84,4 +84,6 @@ void backend_run(struct io_request *request)
         run_flush(request);
     else
         run_transfer(request);
+    if (request->error)
+        b->error = request->error;
 }

@@ -92,10 +92,12 @@ static bool cmos_read(void *self, uint64_t offset, unsigned size, uint64_t *valu
 {
     struct cmos *cmos = self;
 
-    /* The index port is write-only. */
-    if (offset != PORT_CMOS_DATA - PORT_CMOS_INDEX || size != 1)
+    if (size != 1)
         return false;
-    if (is_clock_register(cmos->index))
+    /* The index cannot be read back; firmware does it all the same, to keep the NMI bit. */
+    if (offset == 0)
+        *value = UINT8_MAX;
+    else if (is_clock_register(cmos->index))
         *value = clock_read(cmos, cmos->index);
     else
         *value = cmos->ram[cmos->index];

@@ -85,12 +85,28 @@ bool fw_cfg_add_file(struct fw_cfg_model *fw_cfg, const char *name, const void *
     return true;
 }
 
+bool fw_cfg_add_live_file(struct fw_cfg_model *fw_cfg, const char *name, const void *data,
+                          uint32_t length, void (*refresh)(void *context), void *context)
+{
+    struct fw_cfg_item *item = &fw_cfg->items[fw_cfg->count];
+
+    if (!fw_cfg_add_file(fw_cfg, name, data, length))
+        return false;
+    item->refresh = refresh;
+    item->context = context;
+    return true;
+}
+
 /* --- reading --------------------------------------------------------------------------------------- */
 
 static void select_item(struct fw_cfg_model *fw_cfg, uint16_t key)
 {
+    const struct fw_cfg_item *item = find_item(fw_cfg, key);
+
     fw_cfg->selected = key;
     fw_cfg->offset = 0;
+    if (item != NULL && item->refresh != NULL)
+        item->refresh(item->context);
 }
 
 /* Moves up to length bytes on in the selected item; *from is where they start. Returns how many of

@@ -19,6 +19,8 @@ struct fw_cfg_item {
     const void *data; /* owned by whoever added it; stays in place */
     uint32_t length;
     char name[FW_CFG_FILE_NAME_SIZE]; /* "" unless a file */
+    void (*refresh)(void *context);   /* NULL, or brings data up to date */
+    void *context;
 };
 
 struct fw_cfg_model {
@@ -42,6 +44,11 @@ void fw_cfg_init(struct fw_cfg_model *fw_cfg, const struct guest_memory *memory)
 bool fw_cfg_add(struct fw_cfg_model *fw_cfg, uint16_t key, const void *data, uint32_t length);
 bool fw_cfg_add_file(struct fw_cfg_model *fw_cfg, const char *name, const void *data,
                      uint32_t length);
+
+/* The same for a file whose content changes: refresh() is called whenever the guest selects it, and what
+ * data holds then is what the guest reads. */
+bool fw_cfg_add_live_file(struct fw_cfg_model *fw_cfg, const char *name, const void *data,
+                          uint32_t length, void (*refresh)(void *context), void *context);
 
 /* Selects the signature again, as after power-on. Items stay. */
 void fw_cfg_reset(struct fw_cfg_model *fw_cfg);

@@ -5,6 +5,8 @@
  */
 #include "pci_host.h"
 
+#include "../../drivers/abi/machine.h"
+
 #include <stddef.h>
 #include <string.h>
 
@@ -250,7 +252,83 @@ static bool data_write(void *self, uint64_t offset, unsigned size, uint64_t valu
 
 static const struct bus_ops data_ops = {.read = data_read, .write = data_write};
 
+/* --- ECAM ------------------------------------------------------------------------------------------ */
+
+static struct target decode_ecam(uint64_t offset)
+{
+    return (struct target){
+        .bus = (unsigned)(offset >> PCI_ECAM_BUS_SHIFT),
+        .device = (unsigned)(offset >> PCI_ECAM_DEVICE_SHIFT) & (PCI_DEVICES_PER_BUS - 1),
+        .function = (unsigned)(offset >> PCI_ECAM_FUNCTION_SHIFT) & (PCI_FUNCTIONS_PER_DEVICE - 1),
+        .reg = (unsigned)offset & (PCI_ECAM_FUNCTION_BYTES - 1),
+    };
+}
+
+static bool ecam_read(void *self, uint64_t offset, unsigned size, uint64_t *value)
+{
+    struct target t = decode_ecam(offset);
+
+    if (size > 4)
+        return false;
+    *value = pci_host_config_read(self, t.bus, t.device, t.function, t.reg, size);
+    return true;
+}
+
+static bool ecam_write(void *self, uint64_t offset, unsigned size, uint64_t value)
+{
+    struct target t = decode_ecam(offset);
+
+    if (size > 4)
+        return false;
+    pci_host_config_write(self, t.bus, t.device, t.function, t.reg, size, (uint32_t)value);
+    return true;
+}
+
+static const struct bus_ops ecam_ops = {.read = ecam_read, .write = ecam_write};
+
+/* Off, the region has nobody behind it. */
+static void update_ecam(struct pci_host *host)
+{
+    bool on = host->bridge.config[PCIEXBAR_I440FX] & PCIEXBAR_ENABLE;
+
+    host->ecam_region.ops = on ? &ecam_ops : NULL;
+}
+
 /* --- the bridge ------------------------------------------------------------------------------------ */
+
+/* Told once for each real change: somebody else builds memory slots from it. */
+static void update_pam(struct pci_host *host)
+{
+    const uint8_t *registers = &host->bridge.config[I440FX_PAM];
+
+    if (memcmp(host->pam, registers, sizeof host->pam) == 0)
+        return;
+    memcpy(host->pam, registers, sizeof host->pam);
+    if (host->pam_changed != NULL)
+        host->pam_changed(host->pam_context, host->pam);
+}
+
+static void bridge_config_written(struct pci_device *d, unsigned reg, unsigned size)
+{
+    (void)reg, (void)size;
+    update_pam(d->self);
+    update_ecam(d->self);
+}
+
+static void init_bridge(struct pci_host *host)
+{
+    struct pci_device *d = &host->bridge;
+
+    pci_device_init(d, "pci-host", 0, 0, PCI_VENDOR_INTEL, PCI_DEVICE_I440FX, PCI_CLASS_HOST_BRIDGE,
+                    I440FX_REVISION);
+    pci_device_subsystem(d, QEMU_SUBSYSTEM_VENDOR, QEMU_SUBSYSTEM_ID);
+    d->self = host;
+    d->config_written = bridge_config_written;
+    memset(&d->writable[I440FX_PAM], I440FX_PAM_WRITABLE, I440FX_PAM_COUNT);
+    d->writable[I440FX_PAM] = I440FX_PAM_WRITABLE_FIRST;
+    pci_device_set_config32(d, PCIEXBAR_I440FX, ECAM_BASE);
+    d->writable[PCIEXBAR_I440FX] = PCIEXBAR_ENABLE;
+}
 
 void pci_host_init(struct pci_host *host, struct bus *ports, struct bus *mmio)
 {
@@ -263,11 +341,13 @@ void pci_host_init(struct pci_host *host, struct bus *ports, struct bus *mmio)
                         .ops = &data_ops,
                         .self = host,
                         .length = CONFIG_DATA_LENGTH},
+        .ecam_region = {.name = "ecam",
+                        .self = host,
+                        .length = (uint64_t)PCI_ECAM_BUSES_MAX << PCI_ECAM_BUS_SHIFT},
         .ports = ports,
         .mmio = mmio,
     };
-    pci_device_init(&host->bridge, "pci-host", 0, 0, PCI_VENDOR_INTEL, PCI_DEVICE_I440FX,
-                    PCI_CLASS_HOST_BRIDGE, I440FX_REVISION);
+    init_bridge(host);
     pci_host_add(host, &host->bridge);
 }
 
@@ -312,4 +392,6 @@ void pci_host_reset(struct pci_host *host)
         memcpy(host->devices[i]->config, host->devices[i]->initial, PCI_CONFIG_SIZE);
     host->config_address = 0;
     update_decode(host);
+    update_pam(host);
+    update_ecam(host);
 }

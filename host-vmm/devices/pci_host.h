@@ -9,23 +9,34 @@
 
 #include "pci_device.h"
 
+#include "../../drivers/abi/i440fx.h"
+
 #define PCI_HOST_MAX_DEVICES 40
 
 struct pci_host {
     struct bus_region address_region;                 /* 0xcf8-0xcfb, the host attaches it */
     struct bus_region data_region;                    /* 0xcfc-0xcff, likewise */
+    struct bus_region ecam_region;                    /* ECAM_BASE, 256 buses, likewise */
     struct bus_region *reset_control;                 /* optional: see pci_host_init() */
     struct pci_device bridge;                         /* 00:00.0 */
     struct pci_device *devices[PCI_HOST_MAX_DEVICES]; /* by device and function number */
     unsigned count;
     uint32_t config_address;
     struct bus *ports, *mmio; /* where BARs are placed */
+    /* Optional, to be set after pci_host_init(): the PAM registers (I440FX_PAM_COUNT of them, pam.h says
+     * what they mean) have changed. */
+    void (*pam_changed)(void *context, const uint8_t *registers);
+    void *pam_context;
+    uint8_t pam[I440FX_PAM_COUNT]; /* as last told */
 };
 
 /* The configuration address is a register for 32-bit accesses only. A byte access to 0xcf9, in the
  * middle of it, is another device, the reset control port; as regions do not overlap, such accesses
  * are handed on to reset_control (offset 0, one byte) where that is set after this call. */
 void pci_host_init(struct pci_host *host, struct bus *ports, struct bus *mmio);
+
+/* The ECAM window has a fixed place. It answers nobody, and keeps BARs out, until the register of
+ * 00:00.0 at PCIEXBAR_I440FX turns it on. */
 
 /* Puts d on bus 0 and keeps a copy of its configuration for reset. False when its place is taken. */
 bool pci_host_add(struct pci_host *host, struct pci_device *d);

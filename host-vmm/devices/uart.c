@@ -33,13 +33,13 @@ static unsigned receive_capacity(const struct uart_model *uart)
     return fifos_on(uart) ? UART_RX_SIZE : 1;
 }
 
-/* The modem lines of MSR: a terminal that is always there, or in loopback what MCR drives. */
+/* The modem lines of MSR: a terminal that is there until it hangs up, or in loopback what MCR drives. */
 static uint8_t modem_lines(const struct uart_model *uart)
 {
     uint8_t lines = 0;
 
     if (!in_loopback(uart))
-        return UART_MSR_CTS | UART_MSR_DSR | UART_MSR_DCD;
+        return UART_MSR_CTS | UART_MSR_DSR | (uart->hung_up ? 0 : UART_MSR_DCD);
     if (uart->mcr & UART_MCR_RTS)
         lines |= UART_MSR_CTS;
     if (uart->mcr & UART_MCR_DTR)
@@ -139,6 +139,7 @@ static void write_fcr(struct uart_model *uart, uint8_t value)
 {
     bool was_on = fifos_on(uart);
 
+    uart->listening = true;
     /* The other bits count only while the enable bit is written with them. */
     uart->fcr = value & UART_FCR_ENABLE ? value : 0;
     if (fifos_on(uart) != was_on || (value & UART_FCR_CLEAR_RX))
@@ -171,6 +172,7 @@ static uint8_t read_lsr(struct uart_model *uart)
 {
     uint8_t value = 0;
 
+    uart->listening = true;
     if (uart->rx_count > 0)
         value |= UART_LSR_DR;
     if (uart->overrun)
@@ -279,7 +281,10 @@ static const struct bus_ops uart_ops = {.read = uart_read, .write = uart_write};
 
 static void power_on(struct uart_model *uart)
 {
-    uart->ier = uart->fcr = uart->lcr = uart->mcr = uart->scr = uart->dlm = uart->msr_delta = 0;
+    uart->ier = uart->fcr = uart->lcr = uart->mcr = uart->scr = uart->dlm = 0;
+    /* So that a guest that starts over can tell a line that was hung up from one without DCD. */
+    uart->msr_delta = uart->hung_up ? UART_MSR_DDCD : 0;
+    uart->listening = false;
     uart->dll = DIVISOR_9600;
     uart->thri_pending = uart->thri_waiting = uart->overrun = false;
     clear_receiver(uart);
@@ -328,9 +333,19 @@ unsigned uart_model_receive_room(struct uart_model *uart)
     unsigned room;
 
     pthread_mutex_lock(&uart->lock);
-    room = receive_room(uart);
+    room = uart->listening ? receive_room(uart) : 0;
     pthread_mutex_unlock(&uart->lock);
     return room;
+}
+
+void uart_model_hang_up(struct uart_model *uart)
+{
+    pthread_mutex_lock(&uart->lock);
+    if (!uart->hung_up)
+        uart->msr_delta |= UART_MSR_DDCD;
+    uart->hung_up = true;
+    update_irq(uart);
+    pthread_mutex_unlock(&uart->lock);
 }
 
 void uart_model_transmit_ready(struct uart_model *uart)

@@ -38,6 +38,8 @@ struct uart_model {
     bool thri_pending;
     bool thri_waiting; /* owed, but the sink was full: see uart_model_transmit_ready() */
     bool overrun;
+    bool hung_up;   /* the other end of the line is gone: no DCD */
+    bool listening; /* the guest has begun with its receiver: see uart_model_receive_room() */
     uint8_t rx[UART_RX_SIZE];
     unsigned rx_head, rx_count;
 };
@@ -49,8 +51,12 @@ void uart_model_reset(struct uart_model *uart);
  * byte deep while FIFOs are off). In loopback mode the line is disconnected and nothing fits. */
 unsigned uart_model_receive(struct uart_model *uart, const uint8_t *bytes, unsigned length);
 
-/* Bytes that uart_model_receive() would take now. */
+/* Bytes that the guest should be given now: as many as fit, but none before it has written FCR or looked
+ * at LSR. Setting the FIFO up empties it, and input that was there before the guest would be lost. */
 unsigned uart_model_receive_room(struct uart_model *uart);
+
+/* The input has ended for good: the line's carrier (MSR.DCD) goes. */
+void uart_model_hang_up(struct uart_model *uart);
 
 /* The sink has drained: raises the interrupt that a guest may be waiting for. Call it without holding
  * any lock that the sink's functions take. */

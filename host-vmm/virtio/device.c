@@ -5,6 +5,8 @@
  */
 #include "device.h"
 
+#include <string.h>
+
 #define VERSION_1 (1ull << VIRTIO_F_VERSION_1)
 
 void virtio_device_init(struct virtio_device *d, const char *name, uint16_t type,
@@ -36,6 +38,8 @@ static void start_reset(struct virtio_device *d)
 {
     d->generation++;
     d->driver_features = 0;
+    d->queue_select = 0;
+    d->device_feature_select = d->driver_feature_select = 0;
     for (unsigned i = 0; i < d->queue_count; i++)
         virtio_queue_reset(&d->queues[i]);
     if (d->ops->reset != NULL)
@@ -109,10 +113,7 @@ void virtio_device_set_features(struct virtio_device *d, unsigned word, uint32_t
 {
     pthread_mutex_lock(&d->lock);
     if (word < 2 && !d->resetting && !(d->status & VIRTIO_STATUS_FEATURES_OK)) {
-        unsigned shift = 32 * word;
-
-        d->driver_features &= ~(0xffffffffull << shift);
-        d->driver_features |= (uint64_t)bits << shift;
+        virtio_set_half(&d->driver_features, word, bits);
     }
     pthread_mutex_unlock(&d->lock);
 }
@@ -122,10 +123,31 @@ uint32_t virtio_device_features(const struct virtio_device *d, unsigned word)
     return word < 2 ? (uint32_t)(d->offered >> (32 * word)) : 0;
 }
 
-bool virtio_device_queue_open(const struct virtio_device *d, unsigned queue)
+struct virtio_queue *virtio_device_queue(struct virtio_device *d)
 {
-    return queue < d->queue_count && !d->resetting && !(d->status & VIRTIO_STATUS_DRIVER_OK) &&
-           !d->queues[queue].enabled;
+    return d->queue_select < d->queue_count ? &d->queues[d->queue_select] : NULL;
+}
+
+struct virtio_queue *virtio_device_open_queue(struct virtio_device *d)
+{
+    struct virtio_queue *q = virtio_device_queue(d);
+    bool frozen = d->resetting || (d->status & VIRTIO_STATUS_DRIVER_OK);
+
+    return q != NULL && !frozen && !q->enabled ? q : NULL;
+}
+
+/* --- configuration ---------------------------------------------------------------------------- */
+
+bool virtio_device_read_config(struct virtio_device *d, uint64_t offset, unsigned size,
+                               uint64_t *value)
+{
+    if (offset % size != 0 || offset > d->config_length || size > d->config_length - offset)
+        return false;
+    *value = 0;
+    pthread_mutex_lock(&d->lock);
+    memcpy(value, &d->config[offset], size); /* both sides are little-endian */
+    pthread_mutex_unlock(&d->lock);
+    return true;
 }
 
 /* --- requests --------------------------------------------------------------------------------- */
@@ -160,6 +182,6 @@ void virtio_device_push(struct virtio_device *d, unsigned queue, uint16_t head, 
     struct virtio_queue *q = &d->queues[queue];
 
     virtio_queue_push(q, head, written);
-    if (virtio_queue_wants_interrupt(q) && d->interrupt != NULL)
+    if (q->enabled && virtio_queue_wants_interrupt(q) && d->interrupt != NULL)
         d->interrupt(d->transport, false);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What every virtio device has, whatever carries it: status, features, queues, configuration space.
- * A transport (pci.h) translates its registers into these calls; a device (blk.h) gives the ops.
+ * A transport (pci.h, mmio.h) translates its registers into these calls; a device (blk.h) gives the
+ * ops.
  */
 #ifndef HOST_VIRTIO_DEVICE_H
 #define HOST_VIRTIO_DEVICE_H
@@ -37,6 +38,8 @@ struct virtio_device {
     unsigned queue_count;
     const uint8_t *config; /* device configuration, read-only to the driver */
     unsigned config_length;
+    /* selectors, which every transport has */
+    uint32_t queue_select, device_feature_select, driver_feature_select;
     /* Set by the transport. interrupt: a used buffer, or a changed configuration; lock held. Both
      * may be NULL: no interrupts, always allowed. */
     void (*interrupt)(void *transport, bool config_change);
@@ -50,7 +53,7 @@ void virtio_device_init(struct virtio_device *d, const char *name, uint16_t type
 
 /* Status register (section 2.1): refuses FEATURES_OK for features that were not offered or without
  * VERSION_1; bits are only added, and in order; 0 resets. Reset is over when the register reads 0:
- * not while a request in flight uses guest memory. */
+ * not while a request in flight uses guest memory. Selectors are 0 after it. */
 uint8_t virtio_device_status(struct virtio_device *d);
 void virtio_device_set_status(struct virtio_device *d, uint8_t value);
 
@@ -58,8 +61,22 @@ void virtio_device_set_status(struct virtio_device *d, uint8_t value);
 void virtio_device_set_features(struct virtio_device *d, unsigned word, uint32_t bits);
 uint32_t virtio_device_features(const struct virtio_device *d, unsigned word);
 
-/* True while queue settings may still change: before DRIVER_OK, before this queue was enabled. */
-bool virtio_device_queue_open(const struct virtio_device *d, unsigned queue);
+/* The queue that queue_select names, or NULL; lock held. The open one is NULL, too, once its settings
+ * are frozen: after DRIVER_OK, and after this queue was enabled. */
+struct virtio_queue *virtio_device_queue(struct virtio_device *d);
+struct virtio_queue *virtio_device_open_queue(struct virtio_device *d);
+
+/* Half 0 of an address is its bits 31:0, half 1 the others. */
+static inline void virtio_set_half(gpa_t *address, unsigned half, uint32_t bits)
+{
+    unsigned shift = 32 * half;
+
+    *address = (*address & ~(0xffffffffull << shift)) | (uint64_t)bits << shift;
+}
+
+/* Reads size bytes of the device's configuration; false where that is misaligned or outside. */
+bool virtio_device_read_config(struct virtio_device *d, uint64_t offset, unsigned size,
+                               uint64_t *value);
 
 /* True when the device may look at its queues: DRIVER_OK, nothing broken or failed, bus mastering
  * on. Lock held. */

@@ -57,8 +57,6 @@ void virtio_pci_clear(struct virtio_pci_model *v)
 {
     pthread_mutex_lock(&v->device->lock);
     v->isr = 0;
-    v->queue_select = 0;
-    v->device_feature_select = v->driver_feature_select = 0;
     virtio_pci_update_interrupt(v);
     pthread_mutex_unlock(&v->device->lock);
 }
@@ -74,19 +72,6 @@ static bool read_isr(struct virtio_pci_model *v, uint64_t offset, unsigned size,
     *value = v->isr;
     v->isr = 0;
     virtio_pci_update_interrupt(v);
-    pthread_mutex_unlock(&v->device->lock);
-    return true;
-}
-
-static bool read_device_config(struct virtio_pci_model *v, uint64_t offset, unsigned size,
-                               uint64_t *value)
-{
-    const struct virtio_device *d = v->device;
-
-    if (offset % size != 0 || offset + size > d->config_length)
-        return false;
-    pthread_mutex_lock(&v->device->lock);
-    *value = load_le(&d->config[offset], size);
     pthread_mutex_unlock(&v->device->lock);
     return true;
 }
@@ -114,7 +99,7 @@ static bool bar_read(void *self, uint64_t offset, unsigned size, uint64_t *value
     case VIRTIO_PCI_ISR_OFFSET:
         return read_isr(v, inside, size, value);
     case VIRTIO_PCI_DEVICE_OFFSET:
-        return read_device_config(v, inside, size, value);
+        return virtio_device_read_config(v->device, inside, size, value);
     default:
         return false;
     }

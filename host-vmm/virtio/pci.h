@@ -16,8 +16,6 @@ struct virtio_pci_model {
     struct virtio_device *device;
     struct irq_line irq;
     uint8_t isr;
-    uint16_t queue_select;
-    uint32_t device_feature_select, driver_feature_select;
     unsigned cfg_capability; /* offset of the PCI configuration access capability */
 };
 

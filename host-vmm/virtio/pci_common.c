@@ -32,18 +32,6 @@ static unsigned common_field_width(uint64_t offset)
     }
 }
 
-/* The queue that queue_select names, or NULL. */
-static struct virtio_queue *selected_queue(struct virtio_pci_model *v)
-{
-    return v->queue_select < v->device->queue_count ? &v->device->queues[v->queue_select] : NULL;
-}
-
-/* The same while its settings may still change, else NULL. */
-static struct virtio_queue *open_queue(struct virtio_pci_model *v)
-{
-    return virtio_device_queue_open(v->device, v->queue_select) ? selected_queue(v) : NULL;
-}
-
 /* Where the address field that holds offset is kept. */
 static gpa_t *queue_address(struct virtio_queue *q, uint64_t offset)
 {
@@ -66,7 +54,7 @@ static bool is_address_access(uint64_t offset, unsigned size)
 
 static uint64_t read_address(struct virtio_pci_model *v, uint64_t offset, unsigned size)
 {
-    struct virtio_queue *q = selected_queue(v);
+    struct virtio_queue *q = virtio_device_queue(v->device);
     uint64_t address = q != NULL ? *queue_address(q, offset) : 0;
 
     return size == 8 ? address : (uint32_t)(address >> (8 * (offset & 4)));
@@ -75,8 +63,7 @@ static uint64_t read_address(struct virtio_pci_model *v, uint64_t offset, unsign
 static void write_address(struct virtio_pci_model *v, uint64_t offset, unsigned size,
                           uint64_t value)
 {
-    unsigned shift = 8 * (offset & 4);
-    struct virtio_queue *q = open_queue(v);
+    struct virtio_queue *q = virtio_device_open_queue(v->device);
     gpa_t *address;
 
     if (q == NULL)
@@ -85,25 +72,25 @@ static void write_address(struct virtio_pci_model *v, uint64_t offset, unsigned 
     if (size == 8)
         *address = value;
     else
-        *address = (*address & ~(0xffffffffull << shift)) | (value & 0xffffffff) << shift;
+        virtio_set_half(address, offset / 4 % 2, (uint32_t)value);
 }
 
 /* One field at its own width. Device's lock held. */
 static uint64_t read_common_field(struct virtio_pci_model *v, uint64_t offset)
 {
-    const struct virtio_device *d = v->device;
-    const struct virtio_queue *q = selected_queue(v);
+    struct virtio_device *d = v->device;
+    const struct virtio_queue *q = virtio_device_queue(d);
 
     switch (offset) {
     case VIRTIO_COMMON_DEVICE_FEATURE_SELECT:
-        return v->device_feature_select;
+        return d->device_feature_select;
     case VIRTIO_COMMON_DEVICE_FEATURE:
-        return virtio_device_features(d, v->device_feature_select);
+        return virtio_device_features(d, d->device_feature_select);
     case VIRTIO_COMMON_DRIVER_FEATURE_SELECT:
-        return v->driver_feature_select;
+        return d->driver_feature_select;
     case VIRTIO_COMMON_DRIVER_FEATURE:
-        return v->driver_feature_select < 2
-                   ? (uint32_t)(d->driver_features >> (32 * v->driver_feature_select))
+        return d->driver_feature_select < 2
+                   ? (uint32_t)(d->driver_features >> (32 * d->driver_feature_select))
                    : 0;
     case VIRTIO_COMMON_CONFIG_MSIX_VECTOR:
     case VIRTIO_COMMON_QUEUE_MSIX_VECTOR:
@@ -115,13 +102,13 @@ static uint64_t read_common_field(struct virtio_pci_model *v, uint64_t offset)
     case VIRTIO_COMMON_CONFIG_GENERATION:
         return d->config_generation;
     case VIRTIO_COMMON_QUEUE_SELECT:
-        return v->queue_select;
+        return d->queue_select;
     case VIRTIO_COMMON_QUEUE_SIZE:
         return q != NULL ? q->size : 0; /* 0: no such queue */
     case VIRTIO_COMMON_QUEUE_ENABLE:
         return q != NULL && q->enabled;
     case VIRTIO_COMMON_QUEUE_NOTIFY_OFF:
-        return q != NULL ? v->queue_select : 0;
+        return q != NULL ? d->queue_select : 0;
     default:
         return 0;
     }
@@ -150,17 +137,18 @@ static void write_status(struct virtio_pci_model *v, uint8_t value)
 /* Selectors and the selected queue. False: read-only. Device's lock held. */
 static bool write_common_field(struct virtio_pci_model *v, uint64_t offset, uint32_t value)
 {
-    struct virtio_queue *q = open_queue(v);
+    struct virtio_device *d = v->device;
+    struct virtio_queue *q = virtio_device_open_queue(d);
 
     switch (offset) {
     case VIRTIO_COMMON_DEVICE_FEATURE_SELECT:
-        v->device_feature_select = value;
+        d->device_feature_select = value;
         return true;
     case VIRTIO_COMMON_DRIVER_FEATURE_SELECT:
-        v->driver_feature_select = value;
+        d->driver_feature_select = value;
         return true;
     case VIRTIO_COMMON_QUEUE_SELECT:
-        v->queue_select = (uint16_t)value;
+        d->queue_select = (uint16_t)value;
         return true;
     case VIRTIO_COMMON_QUEUE_SIZE:
         if (q != NULL)
@@ -168,7 +156,7 @@ static bool write_common_field(struct virtio_pci_model *v, uint64_t offset, uint
         return true;
     case VIRTIO_COMMON_QUEUE_ENABLE:
         if (q != NULL && value == 1)
-            virtio_queue_enable(q, v->device->memory); /* stays 0 if it is refused */
+            virtio_queue_enable(q, d->memory); /* stays 0 if it is refused */
         return true;
     case VIRTIO_COMMON_CONFIG_MSIX_VECTOR:
     case VIRTIO_COMMON_QUEUE_MSIX_VECTOR:
@@ -192,7 +180,7 @@ bool virtio_pci_common_write(struct virtio_pci_model *v, uint64_t offset, unsign
         return true;
     }
     if (offset == VIRTIO_COMMON_DRIVER_FEATURE) {
-        virtio_device_set_features(v->device, v->driver_feature_select, (uint32_t)value);
+        virtio_device_set_features(v->device, v->device->driver_feature_select, (uint32_t)value);
         return true;
     }
     pthread_mutex_lock(&v->device->lock);

@@ -39,6 +39,16 @@ bool virtio_queue_enable(struct virtio_queue *q, const struct guest_memory *memo
     return true;
 }
 
+void virtio_queue_disable(struct virtio_queue *q)
+{
+    q->enabled = false;
+}
+
+bool virtio_queue_is_busy(const struct virtio_queue *q)
+{
+    return q->enabled || memchr(q->in_flight, true, sizeof q->in_flight) != NULL;
+}
+
 /* --- taking a chain --------------------------------------------------------------------------- */
 
 /* Adds one descriptor's buffer to the chain. False when it breaks the rules. */
@@ -115,11 +125,14 @@ int virtio_queue_pop(struct virtio_queue *q, const struct guest_memory *memory,
 
 void virtio_queue_push(struct virtio_queue *q, uint16_t head, uint32_t written)
 {
-    volatile struct virtq_used_elem *element = &q->used->ring[q->next_used & (q->size - 1)];
+    volatile struct virtq_used_elem *element;
 
+    q->in_flight[head] = false;
+    if (!q->enabled)
+        return;
+    element = &q->used->ring[q->next_used & (q->size - 1)];
     element->id = head;
     element->len = written;
-    q->in_flight[head] = false;
     q->next_used++;
     /* Release: the buffers and the element are there before the index says so. Pairs with the
      * driver's read barrier between used.idx and the element. */

@@ -42,6 +42,13 @@ void virtio_queue_reset(struct virtio_queue *q);
  * size is not a power of two up to size_max or any part is misaligned or not wholly RAM. */
 bool virtio_queue_enable(struct virtio_queue *q, const struct guest_memory *memory);
 
+/* Turns the queue off for good, until virtio_queue_reset(): what is in flight is dropped when it comes
+ * back. */
+void virtio_queue_disable(struct virtio_queue *q);
+
+/* True while a buffer of the queue is in use: it is on, or something of it is still in flight. */
+bool virtio_queue_is_busy(const struct virtio_queue *q);
+
 /* Takes the next available chain: 1, 0 when there is none, -1 when the ring or the chain breaks the
  * rules (the device must then ask for a reset): avail.idx too far ahead, a head out of range or
  * still in flight, a loop, an indirect table (never offered), readable after writable, a buffer
@@ -61,7 +68,7 @@ uint64_t virtio_copy_to_chain(const struct iovec *segments, unsigned count, uint
 unsigned virtio_slice_chain(const struct iovec *segments, unsigned count, uint64_t skip,
                             uint64_t length, struct iovec *out);
 
-/* Returns a chain with the number of bytes written into it. */
+/* Returns a chain with the number of bytes written into it; nothing is written once the queue is off. */
 void virtio_queue_push(struct virtio_queue *q, uint16_t head, uint32_t written);
 
 /* True when the driver wants an interrupt for what was pushed. */

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Running the host program and QEMU with a time limit, and comparing with golden files."""
+import fcntl
 import json
 import os
 import pathlib
@@ -16,7 +17,13 @@ SECTOR = 512
 
 
 def have_kvm():
-    return os.access("/dev/kvm", os.R_OK | os.W_OK)
+    """Whether a virtual machine can be made here, not only whether the file is there."""
+    try:
+        with open("/dev/kvm", "rb+", buffering=0) as kvm:
+            os.close(fcntl.ioctl(kvm, 0xAE01, 0))  # KVM_CREATE_VM
+            return True
+    except OSError:
+        return False
 
 
 class Result:
@@ -57,11 +64,12 @@ def boot_with_stats(tmp_path, *arguments):
     return result, json.loads(path.read_text())
 
 
-def qemu(*arguments, machine="pc", memory="256M", cmd=None, limit=LIMIT):
-    """The same ROM under QEMU's TCG. Status as the guest gave it to the exit port."""
+def qemu(*arguments, machine="pc", memory="256M", cmd=None, limit=LIMIT, firmware=None):
+    """The same ROM, or what these options name, under QEMU's TCG. Status as the guest gave it to the
+    exit port."""
     command = ["qemu-system-x86_64", "-M", machine, "-accel", "tcg", "-m", memory, "-nodefaults",
-               "-display", "none", "-no-reboot", "-bios", str(ROM), "-serial", "stdio",
-               "-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
+               "-display", "none", "-no-reboot", *(firmware or ["-bios", str(ROM)]),
+               "-serial", "stdio", "-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
     if cmd is not None:
         # QEMU's options end at a comma unless it is doubled.
         doubled = cmd.replace(",", ",,")
@@ -93,6 +101,16 @@ def disk(path, sectors=2048, seed=1):
     path.write_bytes(pattern(sectors * SECTOR, seed))
     with open(path, "r+b") as file:
         file.write(f"Trapline test disk {seed}\n".encode())
+    return path
+
+
+def rom_of(tmp_path, code, at_reset=None):
+    """A 64 KiB image that runs code (16-bit, at F000:0000) from the reset vector."""
+    image = bytearray(b"\xf4" * 65536)
+    image[0:len(code)] = code
+    image[0xfff0:0xfff5] = at_reset or b"\xea\x00\x00\x00\xf0"  # jmp f000:0000
+    path = tmp_path / "test.rom"
+    path.write_bytes(image)
     return path
 
 

@@ -182,7 +182,7 @@ def test_progress_on_a_terminal(source, tmp_path):
         process.kill()
         os.close(master)
     assert b"of 2 MiB" in seen and b"MiB/s" in seen and b"left" in seen
-    assert seen.endswith(b"\r\x1b[K")
+    assert seen.endswith(b"\r\x1b[K\r")
 
 
 def start_slow_copy(source, tmp_path):

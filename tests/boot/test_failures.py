@@ -8,19 +8,9 @@ import time
 
 import pytest
 
-from machine import HOST, boot, run
+from machine import HOST, boot, rom_of, run
 
 pytestmark = pytest.mark.kvm
-
-
-def rom_of(tmp_path, code, at_reset=None):
-    """A 64 KiB image that runs code (16-bit, at F000:0000) from the reset vector."""
-    image = bytearray(b"\xf4" * 65536)
-    image[0:len(code)] = code
-    image[0xfff0:0xfff5] = at_reset or b"\xea\x00\x00\x00\xf0"  # jmp f000:0000
-    path = tmp_path / "test.rom"
-    path.write_bytes(image)
-    return path
 
 
 def the_line(result):

@@ -61,7 +61,7 @@ def test_chunk_output_in_missing_directory(tmp_path):
 def test_chunk_input_and_output_the_same(tmp_path):
     path = tmp_path / "both"
     path.write_bytes(b"x")
-    refused("run", "--chunk", f"in={path},out={path}", says=["--chunk", "same file"])
+    refused("run", "--chunk", f"in={path},out={path}", says=["--chunk", "the same file is given twice"])
 
 
 @pytest.mark.parametrize("size, reason", [(0, "empty"), (1000, "64 KiB"), (65537, "64 KiB"),
@@ -113,7 +113,7 @@ def test_too_little_memory():
 @pytest.mark.parametrize("target", ["--serial", "--stats-json", "--debugcon"])
 def test_unwritable_outputs(target, tmp_path):
     result = run("run", target, tmp_path / "no" / "file", "--timeout", "10")
-    assert result.status in (1, 2)
+    assert result.status == 2
     assert target in result.err and "no/file" in result.err
 
 

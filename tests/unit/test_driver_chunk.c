@@ -350,7 +350,21 @@ static void case_37_a_reset_that_never_ends_times_out(void **state)
     (void)state;
     fake.reset_never_ends = true;
     assert_int_equal(chunk_init(&chunk, BAR), ERR_TIMEOUT);
+    assert_in_range(fake_platform_time, POLL_RESET_TIMEOUT_MS * 1000000ull, SECONDS);
+}
+
+/* Adverse case 37: neither the command nor the reset ends; two seconds in all, and no third try. */
+static void case_37_a_device_that_cannot_be_reset_fails_at_once(void **state)
+{
+    (void)state;
+    fake.never_ends = true;
+    fake.reset_never_ends = true;
+    fake_platform_reset();
+    assert_int_equal(block_read(&chunk.block, 600, buffer, 100), ERR_TIMEOUT);
     assert_in_range(fake_platform_time, TIMEOUT_NS, 2 * SECONDS);
+    fake_platform_reset();
+    assert_int_equal(block_read(&chunk.block, 600, buffer, 100), ERR_DEVICE);
+    assert_in_range(fake_platform_time, 0, POLL_RESET_TIMEOUT_MS * 1000000ull);
 }
 
 static void a_device_that_has_gone_is_a_timeout(void **state)
@@ -379,6 +393,7 @@ int main(void)
         TEST(case_40_an_answer_never_written_is_an_error, setup),
         TEST(case_37_a_command_that_never_ends_times_out_and_resets, setup_initialized),
         TEST(case_37_a_reset_that_never_ends_times_out, setup),
+        TEST(case_37_a_device_that_cannot_be_reset_fails_at_once, setup_initialized),
         TEST(a_device_that_has_gone_is_a_timeout, setup_initialized),
     };
     return cmocka_run_group_tests_name("drivers/chunk", tests, NULL, NULL);

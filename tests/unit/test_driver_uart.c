@@ -166,6 +166,28 @@ static void read_gives_bytes_and_then_nothing(void **state)
     assert_int_equal(uart_read(&uart), -1);
 }
 
+static void a_line_hangs_up_only_after_it_had_a_carrier(void **state)
+{
+    (void)state;
+    struct uart uart;
+    uart_adopt(&uart, PORT_COM1);
+    assert_false(uart_hung_up(&uart)); /* no modem lines at all */
+    fake.registers[UART_MSR] = UART_MSR_DCD;
+    assert_false(uart_hung_up(&uart));
+    fake.registers[UART_MSR] = 0;
+    assert_true(uart_hung_up(&uart));
+
+    uart_adopt(&uart, PORT_COM1); /* gone before the first look, which the delta bit tells */
+    fake.registers[UART_MSR] = UART_MSR_DDCD;
+    assert_true(uart_hung_up(&uart));
+    fake.registers[UART_MSR] = 0;
+    assert_true(uart_hung_up(&uart));
+
+    fake_io_set(NULL);
+    uart_adopt(&uart, PORT_COM1);
+    assert_false(uart_hung_up(&uart));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -176,6 +198,7 @@ int main(void)
         cmocka_unit_test_setup(write_uses_up_the_room_that_is_left, setup),
         cmocka_unit_test_setup(case_46_a_uart_that_never_empties_drops_output, setup),
         cmocka_unit_test_setup(read_gives_bytes_and_then_nothing, setup),
+        cmocka_unit_test_setup(a_line_hangs_up_only_after_it_had_a_carrier, setup),
     };
     return cmocka_run_group_tests_name("drivers/uart", tests, NULL, NULL);
 }

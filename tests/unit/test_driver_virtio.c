@@ -68,7 +68,7 @@ static void case_37_a_reset_that_never_ends_times_out(void **state)
     uint64_t agreed = 0;
     device.reset_sticks = true;
     assert_int_equal(virtio_negotiate(&device.transport, 0x5, &agreed), ERR_TIMEOUT);
-    assert_in_range(fake_platform_time, TIMEOUT_NS, 2 * SECONDS);
+    assert_in_range(fake_platform_time, POLL_RESET_TIMEOUT_MS * 1000000ull, SECONDS);
     assert_int_equal(device.status_count, 1);
 }
 

@@ -148,9 +148,9 @@ static void splits_are_bounded(void **state)
     (void)state;
     ram(MIB, 1023 * MIB, 0, 0);
     unsigned taken = 0;
-    for (unsigned i = 0; i < 2 * RANGES_MAX; i++)
+    for (unsigned i = 0; i < 2 * MEMORY_RANGES_MAX; i++)
         taken += memory_alloc_at((2 + 2 * (uint64_t)i) * MIB, MIB) != NULL;
-    assert_int_equal(taken, RANGES_MAX - 1);
+    assert_int_equal(taken, MEMORY_RANGES_MAX - 1);
     assert_address(memory_alloc(MIB, 1), MIB);
 }
 

@@ -201,6 +201,39 @@ static void dma_forgets_the_high_half(void **state)
     stop(&f);
 }
 
+static void count_up(void *context)
+{
+    ++*(uint8_t *)context;
+}
+
+static void a_live_file_is_brought_up_to_date_when_it_is_selected(void **state)
+{
+    struct fixture f;
+    uint8_t counter[2] = {0, 7};
+    uint16_t key = FW_CFG_KEY_FILE_FIRST + 1;
+
+    (void)state;
+    start(&f);
+    assert_true(fw_cfg_add_live_file(&f.fw_cfg, "opt/live", counter, 2, count_up, counter));
+    assert_false(fw_cfg_add_live_file(&f.fw_cfg, "opt/live", counter, 2, count_up, counter));
+    assert_true(fw_cfg_add_file(&f.fw_cfg, "opt/after", text, 16));
+    out(&f, FW_CFG_SELECTOR, 2, key);
+    assert_int_equal(counter[0], 1);
+    assert_int_equal(in(&f, FW_CFG_DATA, 1), 1);
+    assert_int_equal(in(&f, FW_CFG_DATA, 1), 7);
+    assert_int_equal(in(&f, FW_CFG_DATA, 1), 0);
+    assert_int_equal(counter[0], 1);
+    assert_int_equal(dma(&f, DESCRIPTOR,
+                         (uint32_t)key << 16 | FW_CFG_DMA_SELECT | FW_CFG_DMA_READ, 1, TARGET),
+                     0);
+    assert_int_equal(*(const uint8_t *)guest_ptr(&f.memory, TARGET, 1), 2);
+    out(&f, FW_CFG_SELECTOR, 2, FW_CFG_KEY_FILE_FIRST);
+    out(&f, FW_CFG_SELECTOR, 2, key + 1);
+    out(&f, FW_CFG_SELECTOR, 2, key + 2);
+    assert_int_equal(counter[0], 2);
+    stop(&f);
+}
+
 static void dma_write_is_an_error(void **state)
 {
     struct fixture f;
@@ -312,6 +345,7 @@ int main(void)
         cmocka_unit_test(unknown_keys_read_zeros),
         cmocka_unit_test(dma_selects_skips_and_reads),
         cmocka_unit_test(dma_forgets_the_high_half),
+        cmocka_unit_test(a_live_file_is_brought_up_to_date_when_it_is_selected),
         cmocka_unit_test(dma_write_is_an_error),
         cmocka_unit_test(dma_to_what_is_not_ram_moves_nothing),
         cmocka_unit_test(a_descriptor_that_is_not_ram_moves_nothing),

@@ -217,6 +217,44 @@ static void fifo_control(void **state)
     assert_int_equal(uart_model_receive_room(&f.uart), 1);
 }
 
+/* What came earlier would be lost when the guest sets its FIFO up. */
+static void input_waits_until_the_guest_listens(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    start(&f);
+    assert_int_equal(uart_model_receive_room(&f.uart), 0);
+    out(&f, UART_LCR, UART_LCR_8N1);
+    out(&f, UART_THR, 'x');
+    assert_int_equal(uart_model_receive_room(&f.uart), 0);
+    in(&f, UART_LSR); /* a guest that does without FIFOs looks here */
+    assert_int_equal(uart_model_receive_room(&f.uart), 1);
+    uart_model_reset(&f.uart);
+    assert_int_equal(uart_model_receive_room(&f.uart), 0);
+    out(&f, UART_FCR, UART_FCR_ENABLE);
+    assert_int_equal(uart_model_receive_room(&f.uart), UART_FIFO_SIZE);
+}
+
+static void the_end_of_input_takes_the_carrier_away(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    start(&f);
+    out(&f, UART_IER, UART_IER_MSI);
+    assert_int_equal(in(&f, UART_MSR), UART_MSR_DCD | UART_MSR_DSR | UART_MSR_CTS);
+    assert_false(f.level);
+    uart_model_hang_up(&f.uart);
+    assert_true(f.level);
+    assert_int_equal(in(&f, UART_MSR), UART_MSR_DSR | UART_MSR_CTS | UART_MSR_DDCD);
+    assert_false(f.level);
+    uart_model_hang_up(&f.uart); /* twice is once */
+    assert_int_equal(in(&f, UART_MSR), UART_MSR_DSR | UART_MSR_CTS);
+    uart_model_reset(&f.uart); /* of the guest: the line stays as it is, and says so */
+    assert_int_equal(in(&f, UART_MSR), UART_MSR_DSR | UART_MSR_CTS | UART_MSR_DDCD);
+}
+
 static void loopback_returns_data_and_modem_lines(void **state)
 {
     struct fixture f;
@@ -306,6 +344,8 @@ int main(void)
         cmocka_unit_test(thri_waits_for_a_full_sink),
         cmocka_unit_test(input_arrives_in_order_and_raises_the_line),
         cmocka_unit_test(fifo_control),
+        cmocka_unit_test(input_waits_until_the_guest_listens),
+        cmocka_unit_test(the_end_of_input_takes_the_carrier_away),
         cmocka_unit_test(loopback_returns_data_and_modem_lines),
         cmocka_unit_test(reset_forgets_and_lowers_the_line),
         cmocka_unit_test(only_bytes_are_registers),

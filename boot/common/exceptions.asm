@@ -2,12 +2,17 @@
 ; The 64-bit interrupt descriptor table and the entry of each exception: they put a struct
 ; exception_frame (firmware/exception.h) on the stack and go to C, which does not return.
 
-%include "rom.inc"
+%include "image.inc"
 
 EXCEPTION_COUNT equ 32
 INTERRUPT_GATE equ 0x8e00                       ; present, DPL 0, 64-bit interrupt gate
 
 extern exception_report
+
+%ifndef POSITION_INDEPENDENT
+global image_base                               ; for the linker script to check
+image_base equ IMAGE_BASE
+%endif
 
 section .text.long64 progbits alloc exec nowrite align=16
 bits 64
@@ -49,14 +54,29 @@ exception_common:
     and rsp, -16                                ; C wants its stack aligned
     call exception_report
 
-; Copied to RAM with the rest of .data. The image lies below 1 MiB: bits 31:16 of every address are
-; the same.
+%ifdef POSITION_INDEPENDENT
+
+; Such an image is relocated when it is loaded; its door then makes a table of these addresses.
+section .data.idt progbits alloc noexec write align=16
+
+global exception_entries
+exception_entries:
+%assign vector 0
+%rep EXCEPTION_COUNT
+    dq exception_%+vector
+%assign vector vector + 1
+%endrep
+
+%else
+
+; Lies in RAM with the rest of .data. These entries are in the first 64 KiB of the image: bits 31:16 of
+; their addresses are those of its base.
 section .data.idt progbits alloc noexec write align=16
 
 idt:
 %assign vector 0
 %rep EXCEPTION_COUNT
-    dw ROM16(exception_%+vector), SELECTOR_CODE64, INTERRUPT_GATE, ROM_BASE >> 16
+    dw IN_IMAGE(exception_%+vector), SELECTOR_CODE64, INTERRUPT_GATE, IMAGE_BASE >> 16
     dq 0
 %assign vector vector + 1
 %endrep
@@ -68,3 +88,5 @@ global idt_descriptor
 idt_descriptor:
     dw idt_end - idt - 1
     dq idt
+
+%endif

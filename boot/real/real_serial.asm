@@ -1,7 +1,7 @@
 ; SPDX-License-Identifier: MIT
 ; Rung 1: the 16550 at COM1 set up, and the routines with which rungs 1 to 3 print.
 
-%include "rom.inc"
+%include "real.inc"
 %include "serial_send.inc"
 
 extern rung_results, line_buffer
@@ -48,7 +48,7 @@ rung1_serial:
 
     mov byte [rung_results + RUNG_SERIAL], RUNG_PASS
     LINE_BEGIN
-    SAY {"Trapline ", TRAPLINE_VERSION, 10, "rung 1 real16 serial: 16550 at 0x3f8, 115200 8N1"}
+    SAY {"Trapline ", TRAPLINE_VERSION, BANNER_DOOR, 10, "rung 1 real16 serial: 16550 at 0x3f8, 115200 8N1"}
     jmp line_send16
 .absent:
     mov byte [rung_results + RUNG_SERIAL], RUNG_ABSENT

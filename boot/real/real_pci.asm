@@ -1,7 +1,7 @@
 ; SPDX-License-Identifier: MIT
 ; Rung 2: is PCI configuration mechanism #1 there, and who is the host bridge?
 
-%include "rom.inc"
+%include "real.inc"
 
 extern rung_results, line_buffer, line_send16, line_hex16
 

@@ -2,7 +2,7 @@
 ; Rung 3: drive 0 of the primary ATA channel found, identified, and its first sector read by PIO.
 ; Sections named are those of ATA/ATAPI-7. Everything else about ATA is the C driver's.
 
-%include "rom.inc"
+%include "real.inc"
 
 extern rung_results, ata_failed_status, ata_failed_error
 extern line_buffer, line_send16, line_hex16, line_decimal16, poll_port16
@@ -132,7 +132,7 @@ rung3_ata:
 .read_failed:
     SAY "FAIL READ SECTORS: "
 
-; Ends a rung that failed: status and error register, in the line and for rom_door.c.
+; Ends a rung that failed: status and error register, in the line and for real_rungs.c.
 ata_fail:
     mov byte [rung_results + RUNG_ATA], RUNG_FAIL
     mov dx, PORT_ATA_PRIMARY + ATA_ERROR

@@ -1,18 +1,14 @@
 ; SPDX-License-Identifier: MIT
-; Rungs 4 and 5: real mode -> protected mode -> long mode -> C. The descriptors stay in ROM, their
-; accessed bits set beforehand because nothing can set them there; the page tables are made in RAM.
+; Rung 5: 32-bit protected mode -> long mode -> C. Every door that begins below long mode comes through
+; here. The descriptors' accessed bits are set beforehand: in a ROM nothing can set them.
 
-%include "rom.inc"
-%include "serial_send.inc"
+%include "image.inc"
+%include "prot32.inc"
 
-extern rung_results, line_buffer, real_stack_top
-extern idt_descriptor, rom_door
+extern idt_descriptor, door_main
 extern data_start, data_load, data_qwords, bss_start, bss_qwords
 
-CR0_PE equ 1 << 0
 CR0_WP equ 1 << 16
-CR0_NW equ 1 << 29
-CR0_CD equ 1 << 30
 CR0_PG equ 1 << 31
 CR4_PAE equ 1 << 5
 MSR_EFER equ 0xc0000080
@@ -38,26 +34,14 @@ PAGE_DEVICE equ PAGE_RAM | PAGE_WRITE_THROUGH | PAGE_CACHE_DISABLE
 TABLE_BYTES equ 4096
 TABLE_ENTRIES equ 512
 TWO_MIB equ 0x200000
-A20_BIT equ 0x100000
 FOURTH_GIB equ 3
 FOURTH_GIB_BASE equ 0xc0000000
 
 C_STACK_BYTES equ 16384
 
-; Sends a constant text from 32-bit code.
-%macro SAY32 1
-[section .rodata.prot32]
-%%text:
-    db %1, 10
-%%end:
-__?SECT?__
-    mov esi, %%text
-    mov ecx, %%end - %%text
-    call serial_send32
-%endmacro
-
 section .rodata.gdt progbits alloc noexec nowrite align=8
 
+global gdt_descriptor
 gdt:
     dq 0
     dq 0x00cf9b000000ffff               ; 08 code, 32-bit, flat, accessed
@@ -67,43 +51,8 @@ gdt_descriptor:
     dw $ - gdt - 1
     dd gdt
 
-section .text.real16 progbits alloc exec nowrite align=16
-bits 16
-
-global rung4_protected
-rung4_protected:
-    in al, PORT_SYSTEM_CONTROL_A
-    test al, SYSTEM_CONTROL_A_A20
-    jnz .a20_open
-    or al, SYSTEM_CONTROL_A_A20
-    and al, ~SYSTEM_CONTROL_A_RESET & 0xff
-    out PORT_SYSTEM_CONTROL_A, al
-.a20_open:
-    mov bx, ROM16(gdt_descriptor)
-    o32 lgdt [cs:bx]
-    mov eax, cr0
-    and eax, ~(CR0_CD | CR0_NW) & 0xffffffff    ; caches are off at reset
-    or eax, CR0_PE
-    mov cr0, eax
-    jmp dword SELECTOR_CODE32:protected_entry
-
 section .text.prot32 progbits alloc exec nowrite align=16
 bits 32
-
-global protected_entry
-protected_entry:
-    mov eax, SELECTOR_DATA
-    mov ds, eax
-    mov es, eax
-    mov fs, eax
-    mov gs, eax
-    mov ss, eax
-
-    mov dword [a20_probe], 0            ; a closed gate makes these two the same place
-    mov dword [a20_probe + A20_BIT], 1
-    cmp dword [a20_probe], 0
-    jne a20_closed
-    SAY32 "rung 4 prot32 cpu: A20 open, GDT loaded, CR0.PE set"
 
 global rung5_long
 rung5_long:
@@ -173,22 +122,10 @@ fill_directory:
     jnz .round
     ret
 
-a20_closed:
-    SAY32 {"rung 4 prot32 cpu: FAIL A20 closed", 10, "TRAPLINE FAIL 4 cpu: A20 closed"}
-    mov al, RUNG_PROTECTED_MODE
-    jmp end_machine
-
 no_long_mode:
     SAY32 {"rung 5 prot32 cpu: FAIL no long mode", 10, "TRAPLINE FAIL 5 cpu: no long mode"}
     mov al, RUNG_LONG_MODE
-
-end_machine:
-    out PORT_EXIT, al
-    cli
-    hlt
     jmp end_machine
-
-SERIAL_ROUTINES 32
 
 section .text.long64 progbits alloc exec nowrite align=16
 bits 64
@@ -207,7 +144,7 @@ long_entry:
     rep stosq
 
     lidt [abs idt_descriptor]
-    call rom_door                       ; does not return
+    call door_main                      ; does not return
 .halt:
     cli
     hlt
@@ -219,10 +156,6 @@ page_map_level4: resb TABLE_BYTES
 page_directory_pointers: resb TABLE_BYTES
 page_directory_first: resb TABLE_BYTES
 page_directory_fourth: resb TABLE_BYTES
-
-section .low nobits alloc noexec write align=16
-
-a20_probe: resd 1
 
 section .noinit nobits alloc noexec write align=16
 

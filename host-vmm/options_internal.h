@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Between the files of the command line: the table of options, the functions that take an option's value,
+ * and the help made from the table. The rest of the program sees options.h only.
+ */
+#ifndef HOST_OPTIONS_INTERNAL_H
+#define HOST_OPTIONS_INTERNAL_H
+
+#include "options.h"
+
+/* Subcommands, as bits. */
+#define IN_RUN 1u
+#define IN_COPY 2u
+
+struct option_spec {
+    const char *name;
+    const char *argument; /* as the help shows it; NULL: a switch */
+    const char *help;
+    unsigned commands;
+    /* 0 or EXIT_STATUS_USAGE after a message. option is "--name". */
+    int (*parse)(struct options *o, const char *option, char *value);
+};
+
+#define OPTION_SPECS_MAX 48 /* room for the table; options_table.c asserts that it is enough */
+
+extern const struct option_spec option_specs[];
+extern const unsigned option_spec_count;
+
+/* parse_size(), with the message when it is none. */
+int want_size(const char *option, const char *text, uint64_t *value);
+
+/* options_machine.c */
+int parse_firmware(struct options *o, const char *option, char *value);
+int parse_kernel(struct options *o, const char *option, char *value);
+int parse_initrd(struct options *o, const char *option, char *value);
+int parse_mem(struct options *o, const char *option, char *value);
+int parse_ata(struct options *o, const char *option, char *value);
+int parse_virtio_blk(struct options *o, const char *option, char *value);
+int parse_virtio_transport(struct options *o, const char *option, char *value);
+int parse_chunk(struct options *o, const char *option, char *value);
+int parse_cmd(struct options *o, const char *option, char *value);
+int parse_serial(struct options *o, const char *option, char *value);
+int parse_debugcon(struct options *o, const char *option, char *value);
+int parse_timeout(struct options *o, const char *option, char *value);
+int parse_strict(struct options *o, const char *option, char *value);
+int parse_stats(struct options *o, const char *option, char *value);
+int parse_stats_json(struct options *o, const char *option, char *value);
+
+/* What can be judged only when all options are known. argv[optind] is the first word that is no option.
+ * 0 or EXIT_STATUS_USAGE after a message. */
+int finish_run(int argc, char **argv, struct options *o);
+int finish_copy(int argc, char **argv, struct options *o);
+
+/* options_copy.c */
+int parse_via(struct options *o, const char *option, char *value);
+int parse_chunk_size(struct options *o, const char *option, char *value);
+int parse_offset(struct options *o, const char *option, char *value);
+int parse_length(struct options *o, const char *option, char *value);
+int parse_json(struct options *o, const char *option, char *value);
+
+/* options_help.c: to standard output */
+void help_program(void);
+void help_command(unsigned command);
+void help_version(void);
+
+#endif
