@@ -1,6 +1,6 @@
 ; SPDX-License-Identifier: MIT
 ; From the firmware's CPU state to the core's: its own descriptors, page tables and stack. Everything is
-; addressed relative to RIP, except for three words that the image's relocations put right.
+; addressed relative to RIP, except for two words that the image's relocations put right.
 
 CR4_PGE equ 1 << 7
 
@@ -8,6 +8,8 @@ SELECTOR_DATA equ 0x10
 SELECTOR_CODE64 equ 0x18
 
 C_STACK_BYTES equ 65536
+EXCEPTION_COUNT equ 32
+GATE_BYTES equ 16
 
 extern firmware_main, idt
 
@@ -61,7 +63,7 @@ gdt_descriptor:
     dq gdt
 
 idt_descriptor:
-    dw 32 * 16 - 1
+    dw EXCEPTION_COUNT * GATE_BYTES - 1
     dq idt
 
 section .noinit nobits alloc noexec write align=16

@@ -168,10 +168,9 @@ def test_the_first_disk_with_a_boot_sector_starts(option, tmp_path):
     """Among others without one, and IDE before virtio."""
     sector = boot_sector(tmp_path, "%define STATUS 0\n" + HELLO)
     good = disk(tmp_path, sector, "good.img")
-    empty = disk(tmp_path, b"", "empty.img")
+    empty, also_empty = (disk(tmp_path, b"", name) for name in ("empty1.img", "empty2.img"))
     wrong = disk(tmp_path, boot_sector(tmp_path, "quit 9"), "wrong.img")
-    arguments = ["--ata", empty, "--virtio-blk", empty]
-    arguments += [option, good]
+    arguments = ["--ata", empty, "--virtio-blk", also_empty, option, good]
     if option == "--ata":
         arguments += ["--virtio-blk", wrong]
     result, _ = seabios(tmp_path, *arguments)

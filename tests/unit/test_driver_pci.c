@@ -165,6 +165,27 @@ static void a_bar_above_4_gib_is_sized_and_written_in_both_halves(void **state)
     assert_int_equal(fake_pci_get32(fake, PCI_BAR0 + 4), 0x8);
 }
 
+static void bars_of_64_bits_go_to_their_own_window(void **state)
+{
+    (void)state;
+    fake_pci_bar(fake, 0, 0x1000, 0);
+    fake_pci_bar(fake, 1, 0x4000, PCI_BAR_TYPE_64 | PCI_BAR_PREFETCHABLE);
+    fake_pci_bar(fake, 3, 0x100000000, PCI_BAR_TYPE_64);
+    fake_pci_set32(fake, PCI_BAR0 + 4, 0xe0000000 | PCI_BAR_TYPE_64); /* assigned: it moves */
+    window.memory64_next = 0x140000000;
+    window.memory64_end = 0x1000000000;
+    assert_int_equal(pci_assign_bars(&found, &window), ERR_OK);
+    assert_int_equal(found.bars[0].base, MEMORY_NEXT);
+    assert_int_equal(found.bars[1].base, 0x140000000);
+    assert_int_equal(found.bars[3].base, 0x200000000);
+    assert_int_equal(fake_pci_get32(fake, PCI_BAR0 + 8), 1);
+    assert_int_equal(fake_pci_get32(fake, PCI_BAR0 + 16), 2);
+    assert_int_equal(window.memory_next, MEMORY_NEXT + 0x1000);
+    assert_int_equal(window.memory64_next, 0x300000000);
+    window.memory64_end = 0x300000000;
+    assert_int_equal(pci_assign_bars(&found, &window), ERR_NO_MEMORY);
+}
+
 static void an_assigned_bar_stays_and_decode_is_off_meanwhile(void **state)
 {
     (void)state;
@@ -321,6 +342,7 @@ int main(void)
         cmocka_unit_test_setup(bars_are_aligned_to_their_size, setup),
         cmocka_unit_test_setup(a_64_bit_bar_takes_two_slots, setup),
         cmocka_unit_test_setup(a_bar_above_4_gib_is_sized_and_written_in_both_halves, setup),
+        cmocka_unit_test_setup(bars_of_64_bits_go_to_their_own_window, setup),
         cmocka_unit_test_setup(an_assigned_bar_stays_and_decode_is_off_meanwhile, setup),
         cmocka_unit_test_setup(an_io_bar_may_lack_the_upper_address_bits, setup),
         cmocka_unit_test_setup(a_full_window_is_refused_and_decode_restored, setup),

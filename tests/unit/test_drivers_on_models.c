@@ -13,7 +13,9 @@
 #include "drivers/chunk.h"
 #include "drivers/errors.h"
 #include "drivers/pci.h"
+#include "drivers/pci_ecam.h"
 #include "drivers/virtio/blk.h"
+#include "drivers/virtio/mmio.h"
 #include "drivers/virtio/pci.h"
 #include "fake_backend.h"
 #include "fake_io.h"
@@ -22,6 +24,7 @@
 #include "host-vmm/devices/ide.h"
 #include "host-vmm/devices/pci_host.h"
 #include "host-vmm/virtio/blk.h"
+#include "host-vmm/virtio/mmio.h"
 #include "host-vmm/virtio/pci.h"
 
 #define FILE_BYTES (3 * 1024 * 1024 + 512)
@@ -45,6 +48,7 @@ static struct machine {
     struct chunk_model chunk;
     struct virtio_blk_model virtio_blk;
     struct virtio_pci_model virtio_pci;
+    struct virtio_mmio_model virtio_mmio;
     struct fake_backend disk, chunk_out;
     struct guest *guest;
 } machine;
@@ -94,6 +98,7 @@ static void make_devices(void)
     pci_host_init(&m->pci, &m->ports, &m->mmio);
     assert_true(bus_add(&m->ports, &m->pci.address_region, PORT_PCI_CONFIG_ADDRESS));
     assert_true(bus_add(&m->ports, &m->pci.data_region, PORT_PCI_CONFIG_DATA));
+    assert_true(bus_add(&m->mmio, &m->pci.ecam_region, ECAM_BASE));
 
     ide_init(&m->ide, irqs);
     ide_attach(&m->ide, 0, 0, &m->disk.backend);
@@ -235,17 +240,32 @@ static void chunk_without_bus_mastering(void **state)
     assert_int_equal(machine.guest->chunk.error, CHUNK_ERROR_NOT_MASTER);
 }
 
-static void virtio_blk_by_ring(void **state)
+static void configuration_by_ecam(void **state)
 {
     (void)state;
+    struct pci_ecam ecam;
+    assert_true(pci_present());
+    assert_int_equal(pci_ecam_from_chipset(&ecam), ERR_OK);
+    assert_int_equal(ecam.base, ECAM_BASE);
+    assert_int_equal(pci_ecam_enable(&ecam, true), ERR_OK);
+    assert_true(pci_ecam_answers(&ecam));
+    pci_use_ecam(ecam.base, ecam.buses);
+    unsigned ports = fake_io_port_accesses();
+    function_count = pci_enumerate(functions, 8);
+    assert_int_equal(function_count, 3);
+    struct pci_window window = {.memory_next = CHUNK_BAR0_BASE, .memory_end = PCI_WINDOW_END};
+    assert_int_equal(pci_assign_bars(&functions[1], &window), ERR_OK);
+    pci_command_set(&functions[1], PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
+    assert_int_equal(fake_io_port_accesses(), ports);
+    assert_int_equal(chunk_init(&machine.guest->chunk, CHUNK_BAR0_BASE), ERR_OK);
+    pci_use_ecam(0, 0);
+}
+
+static void exercise_virtio_blk(struct virtio_transport *transport)
+{
     struct guest *guest = machine.guest;
-    struct virtio_pci transport;
-    struct pci_function *f = find_slot(VIRTIO_SLOT);
-    assert_true(virtio_pci_match(f));
-    assert_int_equal(virtio_pci_init(&transport, f), ERR_OK);
-    assert_int_equal(transport.transport.device_type, VIRTIO_DEVICE_BLOCK);
-    assert_int_equal(virtio_blk_init(&guest->virtio_blk, &transport.transport, 0, guest->ring),
-                     ERR_OK);
+    assert_int_equal(transport->device_type, VIRTIO_DEVICE_BLOCK);
+    assert_int_equal(virtio_blk_init(&guest->virtio_blk, transport, 0, guest->ring), ERR_OK);
     assert_true(guest->virtio_blk.block.max_transfer >= 1024 * 1024);
     exercise_disk(&guest->virtio_blk.block);
     char *id = (char *)guest->buffer;
@@ -253,6 +273,28 @@ static void virtio_blk_by_ring(void **state)
     assert_string_equal(id, "a disk");
     machine.disk.read_error = 5;
     assert_int_equal(block_read(&guest->virtio_blk.block, 0, guest->buffer, 512), ERR_IO);
+}
+
+/* The same disk, moved from its slot to a page of registers. */
+static void virtio_blk_by_mmio(void **state)
+{
+    (void)state;
+    struct machine *m = &machine;
+    struct virtio_mmio transport;
+    virtio_mmio_model_init(&m->virtio_mmio, &m->virtio_blk.device, (struct irq_line){0});
+    assert_true(bus_add(&m->mmio, &m->virtio_mmio.region, VIRTIO_MMIO_BASE));
+    assert_int_equal(virtio_mmio_init(&transport, VIRTIO_MMIO_BASE, VIRTIO_MMIO_STRIDE), ERR_OK);
+    exercise_virtio_blk(&transport.transport);
+}
+
+static void virtio_blk_by_ring(void **state)
+{
+    (void)state;
+    struct virtio_pci transport;
+    struct pci_function *f = find_slot(VIRTIO_SLOT);
+    assert_true(virtio_pci_match(f));
+    assert_int_equal(virtio_pci_init(&transport, f), ERR_OK);
+    exercise_virtio_blk(&transport.transport);
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
@@ -264,7 +306,9 @@ int main(void)
         TEST(ata_by_pio),
         TEST(chunk_by_mmio),
         TEST(chunk_without_bus_mastering),
+        TEST(configuration_by_ecam),
         TEST(virtio_blk_by_ring),
+        TEST(virtio_blk_by_mmio),
     };
     return cmocka_run_group_tests_name("drivers on models", tests, NULL, NULL);
 }

@@ -154,6 +154,21 @@ static void splits_are_bounded(void **state)
     assert_address(memory_alloc(MIB, 1), MIB);
 }
 
+static void what_was_given_out_since_can_be_taken_back(void **state)
+{
+    (void)state;
+    struct memory_state before;
+    ram(MIB, 31 * MIB, 64 * MIB, 64 * MIB);
+    assert_address(memory_alloc(MIB, 1), MIB);
+    memory_save(&before);
+    for (unsigned round = 0; round < 2 * MEMORY_RANGES_MAX; round++) {
+        assert_address(memory_alloc(MIB, 1), 2 * MIB);
+        assert_address(memory_alloc_at(80 * MIB, MIB), 80 * MIB);
+        assert_address(memory_alloc(40 * MIB, 1), 81 * MIB);
+        memory_restore(&before);
+    }
+}
+
 static void gib_pages_where_the_door_used_them(void **state)
 {
     (void)state;
@@ -230,6 +245,7 @@ int main(void)
         cmocka_unit_test(next_range_when_the_first_is_full),
         cmocka_unit_test(a_place_is_taken_once),
         cmocka_unit_test(splits_are_bounded),
+        cmocka_unit_test(what_was_given_out_since_can_be_taken_back),
         cmocka_unit_test(gib_pages_where_the_door_used_them),
         cmocka_unit_test(two_mib_pages_elsewhere),
         cmocka_unit_test(another_level4_entry),
