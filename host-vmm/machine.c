@@ -143,8 +143,8 @@ static bool reserve_memory_map(struct machine *m)
     ok &= reserve(m, "kvm", KVM_IDENTITY_MAP_BASE, 4 * 4096);
     if (m->rom.size == 0)
         return ok;
-    m->rom_region = (struct bus_region){
-        .name = "rom", .ops = &rom_ops, .self = &m->rom, .length = m->rom.size};
+    m->rom_region =
+        (struct bus_region){.name = "rom", .ops = &rom_ops, .self = &m->rom, .length = m->rom.size};
     return ok && bus_add(&m->mmio, &m->rom_region, FOUR_GIB - m->rom.size);
 }
 
@@ -199,8 +199,7 @@ static bool make_bootorder(struct machine *m, struct disks *disks)
 {
     if (m->options->firmware == NULL)
         return true;
-    size_t length =
-        bootorder_make(disks, MACHINE_SLOT_VIRTIO, m->bootorder, sizeof m->bootorder);
+    size_t length = bootorder_make(disks, MACHINE_SLOT_VIRTIO, m->bootorder, sizeof m->bootorder);
     return length == 0 ||
            fw_cfg_add_file(&m->fw_cfg, FW_CFG_FILE_BOOTORDER, m->bootorder, (uint32_t)length + 1);
 }

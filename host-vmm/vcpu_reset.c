@@ -16,34 +16,38 @@ static int failed(const char *what)
     return host_failure("%s: %s", what, strerror(errno));
 }
 
+/* Room for the one entry that struct kvm_msrs does not have of itself. */
+union one_msr {
+    struct kvm_msrs request;
+    uint8_t room[sizeof(struct kvm_msrs) + sizeof(struct kvm_msr_entry)];
+};
+
+union msr_list {
+    struct kvm_msr_list list;
+    uint8_t room[sizeof(struct kvm_msr_list) + RESET_MSRS_MAX * sizeof(uint32_t)];
+};
+
 /* MSRs one at a time: a list has members that cannot be read, and one of them ends a whole request. */
 static void take_msrs(struct reset_state *state, int kvm, int vcpu)
 {
-    static struct {
-        struct kvm_msr_list head;
-        uint32_t indices[RESET_MSRS_MAX];
-    } list;
-    list.head.nmsrs = RESET_MSRS_MAX;
+    static union msr_list all;
+    all.list.nmsrs = RESET_MSRS_MAX;
     state->msr_count = 0;
-    if (ioctl(kvm, KVM_GET_MSR_INDEX_LIST, &list) < 0)
+    if (ioctl(kvm, KVM_GET_MSR_INDEX_LIST, &all) < 0)
         return;
-    for (unsigned i = 0; i < list.head.nmsrs; i++) {
-        struct {
-            struct kvm_msrs head;
-            struct kvm_msr_entry entry;
-        } one = {.head = {.nmsrs = 1}, .entry = {.index = list.indices[i]}};
-        if (one.entry.index != MSR_TSC && ioctl(vcpu, KVM_GET_MSRS, &one) == 1)
-            state->msrs[state->msr_count++] = one.entry;
+    for (unsigned i = 0; i < all.list.nmsrs; i++) {
+        union one_msr one = {.request.nmsrs = 1};
+        one.request.entries[0].index = all.list.indices[i];
+        if (all.list.indices[i] != MSR_TSC && ioctl(vcpu, KVM_GET_MSRS, &one) == 1)
+            state->msrs[state->msr_count++] = one.request.entries[0];
     }
 }
 
 static void restore_msrs(const struct reset_state *state, int vcpu)
 {
     for (unsigned i = 0; i < state->msr_count; i++) {
-        struct {
-            struct kvm_msrs head;
-            struct kvm_msr_entry entry;
-        } one = {.head = {.nmsrs = 1}, .entry = state->msrs[i]};
+        union one_msr one = {.request.nmsrs = 1};
+        one.request.entries[0] = state->msrs[i];
         /* Some can be read and not written: they are not the guest's to change either. */
         (void)ioctl(vcpu, KVM_SET_MSRS, &one);
     }

@@ -2,10 +2,12 @@
 /* virtio: what each device and its driver have agreed on so far. Nothing is reset. */
 #include "command.h"
 
+#include "abi/virtio_mmio.h"
 #include "abi/virtio_pci.h"
 #include "console.h"
 #include "errors.h"
 #include "io.h"
+#include "virtio/mmio.h"
 #include "virtio/pci.h"
 
 #include <stddef.h>
@@ -60,7 +62,15 @@ static void say_queue(uint64_t common, uint16_t queue)
     console_printf("\n");
 }
 
-static void say_device(const struct pci_function *f)
+/* What both transports tell in the same way. */
+static void say_negotiation(struct virtio_transport *t)
+{
+    say_status(t->ops->get_status(t));
+    console_printf("  offered ");
+    say_feature_bits(t->ops->get_features(t));
+}
+
+static void say_on_pci(const struct pci_function *f)
 {
     struct virtio_pci v;
     int error = virtio_pci_init(&v, f);
@@ -70,9 +80,7 @@ static void say_device(const struct pci_function *f)
         console_printf("  %s\n", error_text(error));
         return;
     }
-    say_status(v.transport.ops->get_status(&v.transport));
-    console_printf("  offered ");
-    say_feature_bits(v.transport.ops->get_features(&v.transport));
+    say_negotiation(&v.transport);
     console_printf("  accepted");
     say_feature_bits(driver_features(v.common));
     uint16_t queues = mmio_read16(v.common + VIRTIO_COMMON_NUM_QUEUES);
@@ -80,16 +88,36 @@ static void say_device(const struct pci_function *f)
         say_queue(v.common, queue);
 }
 
+/* Here the registers for what the driver has accepted and where its queues are cannot be read. */
+static void say_on_mmio(const struct virtio_mmio_place *place)
+{
+    struct virtio_mmio v;
+    uint16_t size;
+    int error = climb_open_virtio_mmio(place, &v);
+    console_printf("virtio-mmio 0x%lx", place->base);
+    if (error) {
+        console_printf(": %s\n", error_text(error));
+        return;
+    }
+    console_printf(" virtio device type %u\n", v.transport.device_type);
+    say_negotiation(&v.transport);
+    for (uint16_t queue = 0; (size = v.transport.ops->queue_size(&v.transport, queue)) > 0; queue++)
+        console_printf("  queue %u: at most %u entries, %sready\n", queue, size,
+                       mmio_read32(v.base + VIRTIO_MMIO_QUEUE_READY) ? "" : "not ");
+}
+
 void command_virtio(const struct shell_call *call)
 {
     const struct climb *climb = call->shell->climb;
-    unsigned found = 0;
+    unsigned found = climb->mmio_disk_count;
     for (unsigned i = 0; i < climb->function_count; i++) {
         if (!virtio_pci_match(&climb->functions[i]))
             continue;
-        say_device(&climb->functions[i]);
+        say_on_pci(&climb->functions[i]);
         found++;
     }
+    for (unsigned i = 0; i < climb->mmio_disk_count; i++)
+        say_on_mmio(&climb->mmio_disks[i]);
     if (found == 0)
         shell_complain(call, "%s", error_text(ERR_ABSENT));
 }

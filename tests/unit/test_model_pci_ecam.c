@@ -135,7 +135,7 @@ static void a_bar_in_the_window_is_not_decoded(void **state)
 static void bars_above_4_gib_are_decoded(void **state)
 {
     (void)state;
-    static const uint64_t bases[] = {FOUR_GIB, 0x8000000000, 0x7ffffffff000, 0xfffffffffffff000};
+    static const uint64_t bases[] = {FOUR_GIB, 0x8000000000, 0x7fffffffc000, 0xffffffffffffc000};
     struct pci_fixture f;
     start(&f);
     config_set(&f, 3, PCI_COMMAND, 2, PCI_COMMAND_MEMORY);
@@ -143,7 +143,7 @@ static void bars_above_4_gib_are_decoded(void **state)
         config_set(&f, 3, PCI_BAR0 + 8, 4, (uint32_t)bases[i]);
         config_set(&f, 3, PCI_BAR0 + 12, 4, (uint32_t)(bases[i] >> 32));
         assert_int_equal(bar_at(&f, bases[i]), 0xb);
-        assert_int_equal(bar_at(&f, bases[i] + BAR_SIZE - 1), 0xb);
+        assert_int_equal(bar_at(&f, bases[i] + 4 * BAR_SIZE - 1), 0xb);
         assert_int_equal(bar_at(&f, bases[i] - 1), 0);
     }
 }
