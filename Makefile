@@ -365,6 +365,7 @@ help:
 	@echo 'make check          the tests, without installing anything'
 	@echo 'make unit           the unit tests alone'
 	@echo 'make deps           install what run and test need'
+	@echo 'make dist           all images with sums and a page of text, in $(BUILD)/dist/'
 	@echo 'make analyze        gcc -fanalyzer and cppcheck'
 	@echo 'make format-check   is everything as clang-format would have it?   make format: make it so'
 	@echo 'make compdb         compile_commands.json for editors'
@@ -373,6 +374,19 @@ help:
 	@echo 'make upstream-shell     a prompt in that machine'
 	@echo 'make clean          remove $(BUILD)/'
 	@echo 'V=1 shows commands, SAN=1 builds with ASan and UBSan, in build-san/, BUILD=DIR builds elsewhere'
+
+# --- everything a VMM's regression test needs, in one directory -----------------------------------------
+
+DIST := $(BUILD)/dist
+DIST_IMAGES = $(ROM) $(IMAGE) $(ELF) $(MB_ELF) $(EFI) $(ESP)
+
+.PHONY: dist
+dist: $(ROM) $(IMAGE) $(ELF) $(MB_ELF) $(EFI) $(ESP)
+	$(Q)rm -rf $(DIST) && mkdir -p $(DIST)
+	$(Q)cp $(DIST_IMAGES) $(DIST) && chmod 0644 $(DIST)/*
+	$(Q)cp boot/dist.txt $(DIST)/README.txt
+	$(Q)cd $(DIST) && LC_ALL=C sha256sum * > SHA256SUMS.tmp && mv SHA256SUMS.tmp SHA256SUMS
+	@echo "$(DIST): $(notdir $(DIST_IMAGES)) README.txt SHA256SUMS"
 
 # --- upstream KVM on any machine: Debian's kernel in a QEMU that emulates AMD's SVM ------------------
 

@@ -22,23 +22,47 @@ static uint32_t config_address;
 static uint64_t ecam_base;
 static unsigned ecam_buses; /* 0: ECAM is not used */
 
-static uint16_t config_select(const struct pci_function *f, unsigned reg)
+/* Bus, device and function at their places in 0xcf8; in ECAM they are four bits further up. */
+static uint32_t where(const struct pci_function *f)
 {
-    uint32_t address = PCI_CONFIG_ENABLE | (uint32_t)f->bus << PCI_CONFIG_BUS_SHIFT |
-                       (uint32_t)f->device << PCI_CONFIG_DEVICE_SHIFT |
-                       (uint32_t)f->function << PCI_CONFIG_FUNCTION_SHIFT |
-                       (reg & PCI_CONFIG_REGISTER_MASK);
-    if (address != config_address) {
-        out32(PORT_PCI_CONFIG_ADDRESS, address);
-        config_address = address;
-    }
+    return (uint32_t)f->bus << PCI_CONFIG_BUS_SHIFT |
+           (uint32_t)f->device << PCI_CONFIG_DEVICE_SHIFT |
+           (uint32_t)f->function << PCI_CONFIG_FUNCTION_SHIFT;
+}
+
+/* Has 0xcf8 name a register; false where ECAM is the way to it. That is asked only when 0xcf8 does
+ * not name it already: while ECAM is used it never does. */
+static bool select_by_ports(uint32_t at, unsigned reg)
+{
+    uint32_t address = PCI_CONFIG_ENABLE | at | (reg & PCI_CONFIG_REGISTER_MASK);
+    if (address == config_address)
+        return true;
+    if (at >> PCI_CONFIG_BUS_SHIFT < ecam_buses)
+        return false;
+    out32(PORT_PCI_CONFIG_ADDRESS, address);
+    config_address = address;
+    return true;
+}
+
+static uint16_t data_port(unsigned reg)
+{
     return (uint16_t)(PORT_PCI_CONFIG_DATA + (reg & ~PCI_CONFIG_REGISTER_MASK));
 }
+
+static uint64_t ecam_address(uint32_t at, unsigned reg)
+{
+    return ecam_base + ((uint64_t)at << (PCI_ECAM_BUS_SHIFT - PCI_CONFIG_BUS_SHIFT) | reg);
+}
+_Static_assert(PCI_ECAM_BUS_SHIFT - PCI_CONFIG_BUS_SHIFT ==
+                       PCI_ECAM_DEVICE_SHIFT - PCI_CONFIG_DEVICE_SHIFT &&
+                   PCI_ECAM_BUS_SHIFT - PCI_CONFIG_BUS_SHIFT ==
+                       PCI_ECAM_FUNCTION_SHIFT - PCI_CONFIG_FUNCTION_SHIFT,
+               "one shift for all three");
 
 bool pci_present(void)
 {
     out32(PORT_PCI_CONFIG_ADDRESS, PCI_CONFIG_ENABLE);
-    config_address = PCI_CONFIG_ENABLE;
+    config_address = ecam_buses ? 0 : PCI_CONFIG_ENABLE;
     return in32(PORT_PCI_CONFIG_ADDRESS) == PCI_CONFIG_ENABLE;
 }
 
@@ -46,77 +70,94 @@ void pci_use_ecam(uint64_t base, unsigned buses)
 {
     ecam_base = base;
     ecam_buses = buses;
+    config_address = 0;
 }
 
-static bool has_ecam(const struct pci_function *f)
+static uint8_t read8(uint32_t at, unsigned reg)
 {
-    return f->bus < ecam_buses;
+    return select_by_ports(at, reg) ? in8(data_port(reg)) : mmio_read8(ecam_address(at, reg));
 }
 
-static uint64_t ecam_address(const struct pci_function *f, unsigned reg)
+static uint16_t read16(uint32_t at, unsigned reg)
 {
-    return ecam_base + ((uint64_t)f->bus << PCI_ECAM_BUS_SHIFT |
-                        (uint64_t)f->device << PCI_ECAM_DEVICE_SHIFT |
-                        (uint64_t)f->function << PCI_ECAM_FUNCTION_SHIFT | reg);
+    return select_by_ports(at, reg) ? in16(data_port(reg)) : mmio_read16(ecam_address(at, reg));
+}
+
+static uint32_t read32(uint32_t at, unsigned reg)
+{
+    return select_by_ports(at, reg) ? in32(data_port(reg)) : mmio_read32(ecam_address(at, reg));
+}
+
+static void write8(uint32_t at, unsigned reg, uint8_t value)
+{
+    if (select_by_ports(at, reg))
+        out8(data_port(reg), value);
+    else
+        mmio_write8(ecam_address(at, reg), value);
+}
+
+static void write16(uint32_t at, unsigned reg, uint16_t value)
+{
+    if (select_by_ports(at, reg))
+        out16(data_port(reg), value);
+    else
+        mmio_write16(ecam_address(at, reg), value);
+}
+
+static void write32(uint32_t at, unsigned reg, uint32_t value)
+{
+    if (select_by_ports(at, reg))
+        out32(data_port(reg), value);
+    else
+        mmio_write32(ecam_address(at, reg), value);
 }
 
 uint8_t pci_read8(const struct pci_function *f, unsigned reg)
 {
-    return has_ecam(f) ? mmio_read8(ecam_address(f, reg)) : in8(config_select(f, reg));
+    return read8(where(f), reg);
 }
 
 uint16_t pci_read16(const struct pci_function *f, unsigned reg)
 {
-    return has_ecam(f) ? mmio_read16(ecam_address(f, reg)) : in16(config_select(f, reg));
+    return read16(where(f), reg);
 }
 
 uint32_t pci_read32(const struct pci_function *f, unsigned reg)
 {
-    return has_ecam(f) ? mmio_read32(ecam_address(f, reg)) : in32(config_select(f, reg));
+    return read32(where(f), reg);
 }
 
 void pci_write8(const struct pci_function *f, unsigned reg, uint8_t value)
 {
-    if (has_ecam(f))
-        mmio_write8(ecam_address(f, reg), value);
-    else
-        out8(config_select(f, reg), value);
+    write8(where(f), reg, value);
 }
 
 void pci_write16(const struct pci_function *f, unsigned reg, uint16_t value)
 {
-    if (has_ecam(f))
-        mmio_write16(ecam_address(f, reg), value);
-    else
-        out16(config_select(f, reg), value);
+    write16(where(f), reg, value);
 }
 
 void pci_write32(const struct pci_function *f, unsigned reg, uint32_t value)
 {
-    if (has_ecam(f))
-        mmio_write32(ecam_address(f, reg), value);
-    else
-        out32(config_select(f, reg), value);
+    write32(where(f), reg, value);
 }
 
-/* Reads the identity of one function; false when nobody is there. */
+/* Reads the identity of one function of bus 0; false when nobody is there, as most are not. */
 static bool probe_function(struct pci_function *f, unsigned device, unsigned function)
 {
-    f->bus = 0;
-    f->device = (uint8_t)device;
-    f->function = (uint8_t)function;
-    uint32_t identity = pci_read32(f, PCI_VENDOR_ID);
+    uint32_t at = device << PCI_CONFIG_DEVICE_SHIFT | function << PCI_CONFIG_FUNCTION_SHIFT;
+    uint32_t identity = read32(at, PCI_VENDOR_ID);
     uint16_t vendor_id = (uint16_t)identity;
     if (vendor_id == PCI_VENDOR_NONE || vendor_id == 0)
-        return false; /* most are: the rest is cleared only for those that are there */
+        return false;
     *f = (struct pci_function){.device = (uint8_t)device,
                                .function = (uint8_t)function,
                                .vendor_id = vendor_id,
                                .device_id = (uint16_t)(identity >> 16)};
-    uint32_t class_and_revision = pci_read32(f, PCI_REVISION_ID);
+    uint32_t class_and_revision = read32(at, PCI_REVISION_ID);
     f->revision = (uint8_t)class_and_revision;
     f->class_code = class_and_revision >> 8;
-    f->header_type = pci_read8(f, PCI_HEADER_TYPE);
+    f->header_type = read8(at, PCI_HEADER_TYPE);
     return true;
 }
 
@@ -194,8 +235,8 @@ static uint64_t size_of_mask(uint64_t mask)
  * Sizes a memory BAR whose low half held old and reads mask after all ones were written. Of a
  * 64-bit BAR the upper half needs sizing only when no address bit below 4 GiB can be written.
  */
-static int size_memory_bar(const struct pci_function *f, unsigned index, uint32_t old,
-                           uint32_t mask, struct pci_bar *bar, uint32_t *old_high)
+static int size_memory_bar(uint32_t at, unsigned index, uint32_t old, uint32_t mask,
+                           struct pci_bar *bar, uint32_t *old_high)
 {
     uint32_t type = mask & PCI_BAR_TYPE_MASK;
     uint64_t address_bits = mask & ~(uint32_t)PCI_BAR_MEMORY_FLAGS;
@@ -207,12 +248,12 @@ static int size_memory_bar(const struct pci_function *f, unsigned index, uint32_
     uint64_t mask_high = HIGH_HALF;
     if (bar->is_64bit) {
         unsigned reg_high = PCI_BAR0 + 4 * (index + 1);
-        *old_high = pci_read32(f, reg_high);
+        *old_high = read32(at, reg_high);
         bar->base |= (uint64_t)*old_high << 32;
         if (address_bits == 0) {
-            pci_write32(f, reg_high, UINT32_MAX);
-            mask_high = (uint64_t)pci_read32(f, reg_high) << 32;
-            pci_write32(f, reg_high, *old_high);
+            write32(at, reg_high, UINT32_MAX);
+            mask_high = (uint64_t)read32(at, reg_high) << 32;
+            write32(at, reg_high, *old_high);
         }
     } else if (address_bits == 0) {
         return ERR_DEVICE;
@@ -238,17 +279,18 @@ static int size_io_bar(uint32_t old, uint32_t mask, struct pci_bar *bar)
 static int assign_bar(struct pci_function *f, unsigned index, struct pci_window *window)
 {
     struct pci_bar *bar = &f->bars[index];
+    uint32_t at = where(f);
     unsigned reg = PCI_BAR0 + 4 * index;
-    uint32_t old = pci_read32(f, reg);
+    uint32_t old = read32(at, reg);
     uint32_t old_high = 0;
-    pci_write32(f, reg, UINT32_MAX);
-    uint32_t mask = pci_read32(f, reg);
+    write32(at, reg, UINT32_MAX);
+    uint32_t mask = read32(at, reg);
     if (mask == 0)
         return ERR_OK; /* not implemented, so there is nothing to restore either */
 
     struct pci_bar sized = {0};
     int error = mask & PCI_BAR_IO ? size_io_bar(old, mask, &sized)
-                                  : size_memory_bar(f, index, old, mask, &sized, &old_high);
+                                  : size_memory_bar(at, index, old, mask, &sized, &old_high);
     if (!error) {
         *bar = sized;
         if (bar->base == 0 || goes_high(window, bar)) {
@@ -258,12 +300,12 @@ static int assign_bar(struct pci_function *f, unsigned index, struct pci_window 
         }
     }
     if (error) {
-        pci_write32(f, reg, old);
+        write32(at, reg, old);
         return error;
     }
-    pci_write32(f, reg, (uint32_t)bar->base);
+    write32(at, reg, (uint32_t)bar->base);
     if (bar->is_64bit && (uint32_t)(bar->base >> 32) != old_high)
-        pci_write32(f, reg + 4, (uint32_t)(bar->base >> 32));
+        write32(at, reg + 4, (uint32_t)(bar->base >> 32));
     return ERR_OK;
 }
 
@@ -286,19 +328,20 @@ int pci_assign_bars(struct pci_function *f, struct pci_window *window)
 
 unsigned pci_find_capability(const struct pci_function *f, uint8_t id, unsigned previous)
 {
+    uint32_t at = where(f);
     unsigned position;
     if (previous) {
-        position = pci_read8(f, previous + 1);
+        position = read8(at, previous + 1);
     } else {
-        if (!(pci_read16(f, PCI_STATUS) & PCI_STATUS_CAPABILITIES))
+        if (!(read16(at, PCI_STATUS) & PCI_STATUS_CAPABILITIES))
             return 0;
-        position = pci_read8(f, PCI_CAPABILITY_POINTER);
+        position = read8(at, PCI_CAPABILITY_POINTER);
     }
     for (unsigned seen = 0; seen < PCI_CAPABILITY_MAX; seen++) {
         position &= PCI_CONFIG_REGISTER_MASK; /* the two low bits are reserved */
         if (position < PCI_HEADER_SIZE)
             return 0;
-        uint16_t entry = pci_read16(f, position); /* id, next */
+        uint16_t entry = read16(at, position); /* id, next */
         if ((uint8_t)entry == id)
             return position;
         position = entry >> 8;

@@ -9,7 +9,7 @@
 
 struct uart {
     uint16_t port;
-    bool stuck;         /* it stopped emptying once: output is dropped from then on */
+    bool stuck; /* it stopped emptying once: output is dropped from then on */
     bool had_carrier;
     unsigned fifo_room; /* bytes that may follow without another look at LSR */
 };

@@ -61,6 +61,7 @@ static int open_window(struct pci_ecam *ecam)
 void climb_use_ecam(const struct boot_info *info)
 {
     struct pci_ecam ecam;
+    pci_use_ecam(0, 0); /* a second climb begins where the first one did */
     int error = find_ecam(info, &ecam);
     if (error) {
         rung_say(RUNG_MMIO, "ecam", "absent: no MCFG table, no register that is known");

@@ -274,6 +274,8 @@ void rung6_mmio(struct climb *climb)
     struct witness witness;
     rung_under_way = RUNG_MMIO;
     if (climb->results[RUNG_PCI] != RUNG_PASS) {
+        if (climb->command.ecam)
+            rung_say(RUNG_MMIO, "ecam", "absent: no PCI");
         rung_absent(climb, RUNG_MMIO, PART_MMIO);
         climb_find_virtio_mmio(climb);
         return;

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -52,20 +53,22 @@ static struct kvm_irq_routing_entry route(unsigned gsi, unsigned chip, unsigned 
  * are IO-APICs (and in QEMU): input 2 has no other use, since the 8259s' cascade is no interrupt. */
 static int wire_controllers(struct vm *vm)
 {
-    struct {
-        struct kvm_irq_routing head;
-        struct kvm_irq_routing_entry entries[PIC_INPUTS + KVM_IOAPIC_NUM_PINS];
-    } table = {0};
-    struct kvm_irq_routing_entry *next = table.entries;
+    struct kvm_irq_routing *table =
+        calloc(1, sizeof *table + (PIC_INPUTS + KVM_IOAPIC_NUM_PINS) * sizeof table->entries[0]);
+    if (table == NULL)
+        return host_failure("out of memory");
+    struct kvm_irq_routing_entry *next = table->entries;
     for (unsigned irq = 0; irq < PIC_INPUTS; irq++)
         *next++ = route(irq, irq < 8 ? KVM_IRQCHIP_PIC_MASTER : KVM_IRQCHIP_PIC_SLAVE, irq % 8);
     for (unsigned gsi = 0; gsi < KVM_IOAPIC_NUM_PINS; gsi++)
         if (gsi != IOAPIC_TIMER_PIN)
             *next++ = route(gsi, KVM_IRQCHIP_IOAPIC, gsi == 0 ? IOAPIC_TIMER_PIN : gsi);
-    table.head.nr = (uint32_t)(next - table.entries);
-    if (ioctl(vm->fd, KVM_SET_GSI_ROUTING, &table) < 0)
-        return host_failure("KVM_SET_GSI_ROUTING: %s", strerror(errno));
-    return 0;
+    table->nr = (uint32_t)(next - table->entries);
+    int status = 0;
+    if (ioctl(vm->fd, KVM_SET_GSI_ROUTING, table) < 0)
+        status = host_failure("KVM_SET_GSI_ROUTING: %s", strerror(errno));
+    free(table);
+    return status;
 }
 
 /* KVM's own pages go out of the ROM's way; then the controllers, before any vCPU. */

@@ -30,14 +30,19 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t';
 }
 
-/* No word of the command line has a dot or a slash before its equals sign. */
+/* No word of the command line has a slash before its equals sign, or a dot without one. */
 static bool begins_with_file_name(const char *text)
 {
-    for (; *text && *text != '=' && !is_blank(*text); text++) {
-        if (*text == '.' || *text == '/')
+    bool dot = false;
+    for (; *text && !is_blank(*text); text++) {
+        if (*text == '/')
             return true;
+        if (*text == '=')
+            return false;
+        if (*text == '.')
+            dot = true;
     }
-    return false;
+    return dot;
 }
 
 /* Some loaders put the kernel's file name before the words, as a shell does, and some do not. */

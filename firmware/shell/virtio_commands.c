@@ -12,6 +12,8 @@
 
 #include <stddef.h>
 
+#define QUEUES_SHOWN 64 /* whatever a device claims to have */
+
 static const struct {
     uint8_t bit;
     const char *name;
@@ -84,7 +86,7 @@ static void say_on_pci(const struct pci_function *f)
     console_printf("  accepted");
     say_feature_bits(driver_features(v.common));
     uint16_t queues = mmio_read16(v.common + VIRTIO_COMMON_NUM_QUEUES);
-    for (uint16_t queue = 0; queue < queues; queue++)
+    for (uint16_t queue = 0; queue < queues && queue < QUEUES_SHOWN; queue++)
         say_queue(v.common, queue);
 }
 
@@ -92,7 +94,6 @@ static void say_on_pci(const struct pci_function *f)
 static void say_on_mmio(const struct virtio_mmio_place *place)
 {
     struct virtio_mmio v;
-    uint16_t size;
     int error = climb_open_virtio_mmio(place, &v);
     console_printf("virtio-mmio 0x%lx", place->base);
     if (error) {
@@ -101,9 +102,13 @@ static void say_on_mmio(const struct virtio_mmio_place *place)
     }
     console_printf(" virtio device type %u\n", v.transport.device_type);
     say_negotiation(&v.transport);
-    for (uint16_t queue = 0; (size = v.transport.ops->queue_size(&v.transport, queue)) > 0; queue++)
+    for (uint16_t queue = 0; queue < QUEUES_SHOWN; queue++) {
+        uint16_t size = v.transport.ops->queue_size(&v.transport, queue);
+        if (size == 0)
+            return;
         console_printf("  queue %u: at most %u entries, %sready\n", queue, size,
                        mmio_read32(v.base + VIRTIO_MMIO_QUEUE_READY) ? "" : "not ");
+    }
 }
 
 void command_virtio(const struct shell_call *call)

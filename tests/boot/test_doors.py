@@ -47,7 +47,8 @@ def pc_disks(ata=None, virtio=None):
 
 
 def mmio_disk(path):
-    return ["-drive", f"if=none,id=disk,format=raw,file={path}", "-device", "virtio-blk-device,drive=disk"]
+    return ["-global", "virtio-mmio.force-legacy=false", "-drive", f"if=none,id=disk,format=raw,file={path}",
+            "-device", "virtio-blk-device,drive=disk"]
 
 
 def boot_disk(path, *devices):
@@ -216,7 +217,7 @@ def test_cpu_without_long_mode():
 # --- MBR ----------------------------------------------------------------------------------------------
 
 MBR_DISKS = {
-    "ide": ("pc", ["ide-hd"]),
+    "ide": ("pc", ["ide-hd,bus=ide.0,unit=0"]),
     "virtio-blk": ("pc", ["virtio-blk-pci,disable-legacy=on"]),
     "ahci": ("q35", ["ide-hd"]),
     "usb": ("pc", ["qemu-xhci", "usb-storage"]),
@@ -240,7 +241,9 @@ def test_mbr_among_other_disks(name, image, tmp_path):
     machine, devices = MBR_DISKS[name]
     others = [disk(tmp_path / f"other{i}.img", sectors=64, seed=i) for i in range(2)]
     before = [path.read_bytes() for path in [*others, image]]
-    arguments = pc_disks(*others) + boot_disk(image, *devices)
+    # on the pc the IDE place of the image is the first: the others are on virtio and on the second channel
+    arguments = ["-drive", f"if=ide,index=2,format=raw,file={others[0]}", *pc_disks(None, others[1]),
+                 *boot_disk(image, *devices)]
     result = qemu(*arguments, machine=machine, firmware=seabios())
     assert result.status == 0, result.out + result.err.encode()
     check_against_rom(result, *arguments, machine=machine)
@@ -269,14 +272,14 @@ def test_mbr_on_a_larger_disk(image):
     """As dd leaves it: the image in front of whatever else the disk holds."""
     with open(image, "r+b") as file:
         file.truncate(64 << 20)
-    result = qemu(*boot_disk(image, "ide-hd"), firmware=seabios())
+    result = qemu(*boot_disk(image, *MBR_DISKS["ide"][1]), firmware=seabios())
     assert result.line("rung 3").startswith("rung 3 real16 ata: 131072 sectors, LBA 0 read")
     assert result.status == 0
 
 
 @pytest.mark.parametrize("memory", ["8M", "2G", "5G"])
 def test_mbr_memory(memory, image):
-    result = qemu(*boot_disk(image, "ide-hd"), memory=memory, firmware=seabios())
+    result = qemu(*boot_disk(image, *MBR_DISKS["ide"][1]), memory=memory, firmware=seabios())
     assert result.status == 0, result.out
 
 
@@ -411,14 +414,14 @@ def test_bios_that_cannot_read(tmp_path):
 
 
 def test_too_little_low_memory(tmp_path, image):
-    result = qemu(*boot_disk(image, "ide-hd"), firmware=small_bios(tmp_path, low_kib=511))
+    result = qemu(*boot_disk(image, *MBR_DISKS["ide"][1]), firmware=small_bios(tmp_path, low_kib=511))
     assert result.out == b"M[M]"
     assert result.status == EXIT_LOADER
 
 
 def test_bios_without_disks_or_a_memory_map(tmp_path, image):
     """The boot sector needs no BIOS where it finds its own drive; RAM is fw_cfg's then."""
-    disks = boot_disk(image, "ide-hd")
+    disks = boot_disk(image, *MBR_DISKS["ide"][1])
     result = qemu(*disks, firmware=small_bios(tmp_path, extensions=0))
     screen, banner, rest = result.out.partition(b"Trapline 0.1, MBR door\n")
     assert screen.replace(b"[", b"").replace(b"]", b"") == b"Trapline 0.1: the climb is on COM1\r\n"

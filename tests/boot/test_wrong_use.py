@@ -181,7 +181,7 @@ def test_help_and_version(arguments):
 
 def test_help_names_every_option():
     text = run("run", "--help").out.decode()
-    for option in ("--firmware", "--mem", "--ata", "--virtio-blk", "--chunk", "--cmd", "--serial",
+    for option in ("--firmware", "--kernel", "--initrd", "--mem", "--ata", "--virtio-blk", "--chunk", "--cmd", "--serial",
                    "--timeout", "--strict", "--stats", "--stats-json", "--help", "--version"):
         assert option in text
     assert max(map(len, text.splitlines())) <= 100

@@ -89,6 +89,42 @@ static void test_overlaps(void **state)
     assert_false(guest_memory_overlaps(memory, UINT64_MAX - 10, UINT64_MAX));
 }
 
+static void test_shadowed_ram_is_ram_while_it_is_shown(void **state)
+{
+    struct guest_memory *memory = *state;
+    guest_memory_add_shadow(memory, 0xc4000, 0x4000);
+    guest_memory_add_shadow(memory, 0xe0000, 0x4000);
+    guest_memory_add_shadow(memory, 0xe4000, 0x4000);
+    guest_memory_add_shadow(memory, 0xf0000, 0x10000);
+    assert_int_equal(memory->count, memory->fixed + 3); /* neighbours are one */
+    assert_ptr_equal(guest_ptr(memory, 0xe3fff, 2), (uint8_t *)memory->mapping + 0xe3fff);
+    assert_ptr_equal(guest_ptr(memory, 0xfffff, 1), (uint8_t *)memory->mapping + 0xfffff);
+    assert_null(guest_ptr(memory, 0xc3fff, 2));
+    assert_null(guest_ptr(memory, 0xc7fff, 2));
+    assert_null(guest_ptr(memory, 0xe8000, 1));
+    assert_null(guest_ptr(memory, 0xeffff, 2));
+    assert_int_equal(memory->size, 16 * MIB - (HIGH_MEMORY_BASE - VGA_HOLE_BASE));
+    guest_memory_drop_shadow(memory);
+    assert_null(guest_ptr(memory, 0xe0000, 1));
+    assert_non_null(guest_ptr(memory, HIGH_MEMORY_BASE, 1));
+}
+
+/* All that can be shadowed at once without touching: there is room for it, and not one more. */
+static void test_as_many_shadows_as_there_can_be(void **state)
+{
+    struct guest_memory memory;
+    (void)state;
+    assert_int_equal(guest_memory_create(&memory, LOW_RAM_LIMIT + 64 * MIB), 0);
+    for (gpa_t base = 0xc0000; base < 0xf0000; base += 0x8000)
+        guest_memory_add_shadow(&memory, base, 0x4000);
+    guest_memory_add_shadow(&memory, 0xf0000, 0x10000);
+    for (gpa_t base = 0xc0000; base < 0xf0000; base += 0x8000)
+        assert_non_null(guest_ptr(&memory, base, 0x4000));
+    assert_non_null(guest_ptr(&memory, 0xf0000, 0x10000));
+    assert_true(memory.count <= GUEST_RAM_RANGES);
+    guest_memory_destroy(&memory);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -98,6 +134,9 @@ int main(void)
         cmocka_unit_test(test_ram_above_4g_starts_at_4g),
         cmocka_unit_test_setup_teardown(test_read_and_write_copy_all_or_nothing, create, destroy),
         cmocka_unit_test_setup_teardown(test_overlaps, create, destroy),
+        cmocka_unit_test_setup_teardown(test_shadowed_ram_is_ram_while_it_is_shown, create,
+                                        destroy),
+        cmocka_unit_test(test_as_many_shadows_as_there_can_be),
     };
     return cmocka_run_group_tests_name("guest memory", tests, NULL, NULL);
 }

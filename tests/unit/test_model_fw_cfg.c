@@ -223,9 +223,9 @@ static void a_live_file_is_brought_up_to_date_when_it_is_selected(void **state)
     assert_int_equal(in(&f, FW_CFG_DATA, 1), 7);
     assert_int_equal(in(&f, FW_CFG_DATA, 1), 0);
     assert_int_equal(counter[0], 1);
-    assert_int_equal(dma(&f, DESCRIPTOR,
-                         (uint32_t)key << 16 | FW_CFG_DMA_SELECT | FW_CFG_DMA_READ, 1, TARGET),
-                     0);
+    assert_int_equal(
+        dma(&f, DESCRIPTOR, (uint32_t)key << 16 | FW_CFG_DMA_SELECT | FW_CFG_DMA_READ, 1, TARGET),
+        0);
     assert_int_equal(*(const uint8_t *)guest_ptr(&f.memory, TARGET, 1), 2);
     out(&f, FW_CFG_SELECTOR, 2, FW_CFG_KEY_FILE_FIRST);
     out(&f, FW_CFG_SELECTOR, 2, key + 1);

@@ -101,6 +101,18 @@ static void test_copy(void **state)
     assert_null(parsed.machine.serial);
 }
 
+static void test_a_kernel_instead_of_a_rom(void **state)
+{
+    (void)state;
+    assert_int_equal(parse("trapline run --kernel k.elf --initrd i --cmd words"), 0);
+    assert_string_equal(parsed.machine.kernel, "k.elf");
+    assert_string_equal(parsed.machine.initrd, "i");
+    assert_null(parsed.machine.firmware);
+    assert_string_equal(parsed.machine.command_line, "words");
+    assert_int_equal(parse("trapline run"), 0);
+    assert_null(parsed.machine.kernel);
+}
+
 static void test_sizes(void **state)
 {
     (void)state;
@@ -154,6 +166,13 @@ static void test_wrong_uses(void **state)
         {"trapline run --timeout soon", "--timeout soon"},
         {"trapline run --timeout nan", "--timeout nan"},
         {"trapline run file", "file: unexpected argument"},
+        {"trapline run --kernel=", "--kernel: no file named"},
+        {"trapline run --kernel k --initrd=", "--initrd: no file named"},
+        {"trapline run --kernel k --firmware f", "--kernel k: excludes --firmware"},
+        {"trapline run --firmware f --kernel k", "--kernel k: excludes --firmware"},
+        {"trapline run --initrd i", "--initrd i: needs --kernel"},
+        {"trapline run --kernel k file", "file: unexpected argument"},
+        {"trapline copy --via ata --kernel k a b", "--kernel: unknown option"},
         {"trapline run --via ata", "--via: unknown option"},
         {"trapline copy a b", "--via: needed"},
         {"trapline copy --via floppy a b", "--via floppy"},
@@ -188,6 +207,7 @@ int main(void)
         cmocka_unit_test(test_everything_of_run),
         cmocka_unit_test(test_chunk_in_either_order_and_with_commas),
         cmocka_unit_test(test_copy),
+        cmocka_unit_test(test_a_kernel_instead_of_a_rom),
         cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_wrong_uses),
         cmocka_unit_test(test_odd_chunk_size_is_fine_for_the_chunk_device),
