@@ -71,6 +71,9 @@ $(BUILD)/core/%.o: %.c Makefile
 	$(Q)mkdir -p $(@D)
 	$(Q)$(FIRMWARE_CC) $(FIRMWARE_CFLAGS) $(DEPFLAGS) -c -o $@ $<
 
+# The ROM has little room, and a monitor has time.
+$(BUILD)/core/firmware/shell/%.o: FIRMWARE_CFLAGS += -Os
+
 # Every numeric constant of the abi headers, as nasm sees it: made, never typed again.
 $(ABI_INC): $(wildcard drivers/abi/*.h) boot/abi-to-nasm.sh Makefile
 	$(call say,GEN,$@)

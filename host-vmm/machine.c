@@ -276,13 +276,13 @@ static int open_outputs(struct machine *m, const struct disks *disks)
     const struct machine_options *o = m->options;
     bool stdio = o->serial != NULL && strcmp(o->serial, "stdio") == 0;
     int serial = -1;
-    int status = stdio ? 0 : output_open(disks, "--serial", o->serial, &serial);
+    int status = stdio ? 0 : output_open(o, disks, "--serial", o->serial, &serial);
     if (status == 0)
         status = serial_open(&m->serial, stdio, serial);
     if (status == 0)
-        status = output_open(disks, "--debugcon", o->debugcon, &m->debugcon);
+        status = output_open(o, disks, "--debugcon", o->debugcon, &m->debugcon);
     if (status == 0)
-        status = output_open(disks, "--stats-json", o->stats_json, &m->stats_file);
+        status = output_open(o, disks, "--stats-json", o->stats_json, &m->stats_file);
     return status;
 }
 

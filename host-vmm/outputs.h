@@ -8,6 +8,7 @@
 /* Opens path for writing before the run, so that a wrong name costs nothing, and empties it only when
  * it is none of the machine's own files. A FIFO without a reader is refused, not waited for. *fd is
  * left alone when path is NULL. 0 or EXIT_STATUS_USAGE after a message that names option. */
-int output_open(const struct disks *disks, const char *option, const char *path, int *fd);
+int output_open(const struct machine_options *o, const struct disks *disks, const char *option,
+                const char *path, int *fd);
 
 #endif

@@ -46,7 +46,7 @@ void virtio_queue_disable(struct virtio_queue *q)
 
 bool virtio_queue_is_busy(const struct virtio_queue *q)
 {
-    return q->enabled || memchr(q->in_flight, true, sizeof q->in_flight) != NULL;
+    return q->enabled || memchr(q->in_flight, 1, sizeof q->in_flight) != NULL;
 }
 
 /* --- taking a chain --------------------------------------------------------------------------- */

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from machine import boot, boot_with_stats, check_golden, qemu
+from machine import BUILD, boot, boot_with_stats, check_golden, qemu
+from test_uefi import needs_ovmf, uefi  # noqa: F401 a fixture
 
 
 def virtio_pci(image):
@@ -88,6 +89,56 @@ def test_pc_has_none(ata, virtio, memory):
     assert result.line("rung 6 long64 ecam") == line
     if memory == "256M":
         check_golden("qemu-pc.txt", result.out.replace(line.encode() + b"\n", b""))
+
+
+# --- ECAM that earlier firmware turned on ------------------------------------------------------------
+
+
+@pytest.mark.qemu
+@pytest.mark.parametrize("memory", ["256M", "3G"])  # tables in the first GiB, and not
+def test_q35_by_mcfg(virtio, memory):
+    """The PVH door is told where ACPI's root pointer is."""
+    result = qemu("-append", "ecam", *virtio_pci(virtio), machine="q35", memory=memory,
+                  firmware=["-kernel", str(BUILD / "trapline.elf")])
+    assert result.line("rung 6 long64 ecam") == (
+        "rung 6 long64 ecam: 256 buses at 0xb0000000, by MCFG: ports no more")
+    assert result.last_line == "TRAPLINE PASS 9 ABSENT ata,chunk"
+
+
+@pytest.mark.qemu
+def test_q35_by_register_after_a_bios(virtio):
+    result = qemu("-append", "ecam", *virtio_pci(virtio), machine="q35",
+                  firmware=["-kernel", str(BUILD / "trapline.mb.elf")])
+    assert result.line("rung 6 long64 ecam").endswith("00:00.0, on already: ports no more")
+    assert result.last_line == "TRAPLINE PASS 9 ABSENT ata,chunk"
+
+
+@pytest.mark.qemu
+@pytest.mark.parametrize("name", ["trapline.elf", "trapline.mb.elf"])
+def test_pc_has_none_with_acpi_either(virtio, name):
+    """RSDP and tables are there, told or to be searched for; MCFG is not among them."""
+    result = qemu("-append", "ecam", *virtio_pci(virtio), firmware=["-kernel", str(BUILD / name)])
+    assert result.line("rung 6 long64 ecam").startswith("rung 6 long64 ecam: absent")
+    assert result.last_line == "TRAPLINE PASS 9 ABSENT ata,chunk"
+
+
+@needs_ovmf
+@pytest.mark.qemu
+@pytest.mark.parametrize("machine", ["q35", "pc"])
+def test_uefi(uefi, virtio, machine):  # noqa: F811
+    result = uefi(*virtio_pci(virtio), "-kernel", BUILD / "trapline.efi", "-append", "ecam bar64",
+                  machine=machine)
+    found = {"q35": ", by MCFG: ports no more", "pc": "absent: no MCFG table, no register that is known"}
+    assert result.line("rung 6 long64 ecam").endswith(found[machine])
+    assert "1 of the BARs above 4 GiB" in result.line("rung 6 long64 bar64")
+    assert result.last_line == "TRAPLINE PASS 9 ABSENT ata,chunk"
+
+
+@pytest.mark.qemu
+def test_microvm_has_no_pci_to_configure():
+    result = qemu(machine="microvm", cmd="ecam")
+    assert result.line("rung 6 long64 ecam") == "rung 6 long64 ecam: absent: no PCI"
+    assert result.status == 0
 
 
 # --- BARs above 4 GiB -------------------------------------------------------------------------------

@@ -218,6 +218,13 @@ def test_outputs_never_destroy_a_disk(option, ata, tmp_path):
     assert ata.read_bytes() == before and not target.exists()
 
 
+def test_outputs_never_destroy_the_firmware(tmp_path):
+    rom = rom_of(tmp_path, EXIT_0)
+    before = rom.read_bytes()
+    assert run("run", "--firmware", rom, "--serial", rom).status == 2
+    assert rom.read_bytes() == before
+
+
 def test_one_disk_twice(ata):
     assert run("run", "--ata", ata, "--ata", ata).status == 2
     assert run("run", "--ata", ata, "--virtio-blk", f"{ata},ro").status == 2
