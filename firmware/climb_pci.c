@@ -84,18 +84,30 @@ static uint64_t window_base(const struct boot_info *info)
     return base;
 }
 
-static unsigned count_bars(const struct pci_function *f)
+/* The fourth GiB is mapped from the start. Firmware before us may have put a BAR elsewhere. */
+static bool is_reachable(const struct pci_bar *bar)
+{
+    if (!is_memory(bar) || (bar->base >= PCI_WINDOW_BASE && bar->base < FOUR_GIB))
+        return true;
+    return memory_map(bar->base, bar->size) == 0;
+}
+
+static unsigned count_bars(struct pci_function *f)
 {
     unsigned count = 0;
     for (unsigned i = 0; i < PCI_BAR_COUNT; i++) {
-        const struct pci_bar *bar = &f->bars[i];
+        struct pci_bar *bar = &f->bars[i];
         if (!bar->base || !bar->size)
             continue;
+        if (!is_reachable(bar)) {
+            platform_log("00:%02x.%x BAR%u 0x%lx: no room in the page tables", f->device,
+                         f->function, i, bar->base);
+            bar->base = 0; /* as if it had no place: nobody will touch it */
+            continue;
+        }
         count++;
         platform_log("00:%02x.%x BAR%u 0x%lx, 0x%lx bytes of %s", f->device, f->function, i,
                      bar->base, bar->size, bar->io ? "ports" : "memory");
-        if (is_memory(bar) && bar->base >= FOUR_GIB)
-            memory_map(bar->base, bar->size);
     }
     return count;
 }

@@ -51,9 +51,8 @@ static bool add_pci(struct machine *m, unsigned index)
 /* The windows without a device answer nobody, and no BAR may be there. */
 static bool claim_windows(struct machine *m, unsigned used)
 {
-    m->virtio_mmio_unused =
-        (struct bus_region){.name = "virtio-mmio",
-                            .length = (uint64_t)(VIRTIO_MMIO_SLOTS - used) * VIRTIO_MMIO_STRIDE};
+    m->virtio_mmio_unused = (struct bus_region){
+        .name = "virtio-mmio", .length = (uint64_t)(VIRTIO_MMIO_SLOTS - used) * VIRTIO_MMIO_STRIDE};
     return bus_add(&m->mmio, &m->virtio_mmio_unused, mmio_base(used));
 }
 

@@ -30,6 +30,29 @@ static void fill_long_options(unsigned command, struct option *longs)
     longs[n] = (struct option){0};
 }
 
+/* How many of the options a shortened name could mean. */
+static unsigned count_matches(const char *name, const struct option *longs)
+{
+    size_t length = strcspn(name, "=");
+    unsigned count = 0;
+    for (; longs->name != NULL; longs++)
+        count += strncmp(longs->name, name, length) == 0;
+    return count;
+}
+
+/* What getopt_long() did not take. There are no short options; of a cluster it names the letter. */
+static int refuse_option(const char *word, const struct option *longs)
+{
+    if (optopt >= OPTION_BASE)
+        return wrong_use(word, NULL, "takes no argument");
+    char letter[] = {'-', (char)optopt, '\0'};
+    if (optopt != 0)
+        return wrong_use(letter, NULL, "unknown option (see --help)");
+    if (strlen(word) > 2 && count_matches(word + 2, longs) > 1)
+        return wrong_use(word, NULL, "could mean more than one option (see --help)");
+    return wrong_use(word, NULL, "unknown option (see --help)");
+}
+
 static int parse_options(int argc, char **argv, unsigned command, struct options *o)
 {
     struct option longs[OPTION_SPECS_MAX + 3];
@@ -37,7 +60,6 @@ static int parse_options(int argc, char **argv, unsigned command, struct options
     opterr = 0;
     optind = 0;
     for (;;) {
-        int before = optind == 0 ? 1 : optind;
         int found = getopt_long(argc, argv, ":", longs, NULL);
         if (found == -1)
             return 0;
@@ -53,13 +75,8 @@ static int parse_options(int argc, char **argv, unsigned command, struct options
         }
         if (found == ':')
             return wrong_use(argv[optind - 1], NULL, "needs an argument");
-        if (found == '?') {
-            /* A cluster of short options leaves optind where it is. */
-            const char *word = argv[optind > before ? optind - 1 : before];
-            if (optopt >= OPTION_BASE)
-                return wrong_use(word, NULL, "takes no argument");
-            return wrong_use(word, NULL, "unknown option (see --help)");
-        }
+        if (found == '?')
+            return refuse_option(argv[optind - 1], longs);
         const struct option_spec *spec = &option_specs[found - OPTION_BASE];
         char name[32];
         snprintf(name, sizeof name, "--%s", spec->name);

@@ -110,18 +110,15 @@ static void write_queue_ready(struct virtio_device *d, uint32_t value)
         virtio_queue_disable(q);
 }
 
-/* Where the address register at offset is kept in q; NULL: it is not one. */
-static gpa_t *queue_address(struct virtio_queue *q, uint64_t offset)
+static gpa_t *queue_address(struct virtio_queue *q, uint64_t low)
 {
-    switch (offset & ~4ull) {
+    switch (low) {
     case VIRTIO_MMIO_QUEUE_DESC_LOW:
         return &q->desc_gpa;
     case VIRTIO_MMIO_QUEUE_DRIVER_LOW:
         return &q->avail_gpa;
-    case VIRTIO_MMIO_QUEUE_DEVICE_LOW:
-        return &q->used_gpa;
     default:
-        return NULL;
+        return &q->used_gpa;
     }
 }
 
@@ -129,21 +126,25 @@ static gpa_t *queue_address(struct virtio_queue *q, uint64_t offset)
  * False: no such register. Device's lock held. */
 static bool write_queue_register(struct virtio_device *d, uint64_t offset, uint32_t value)
 {
-    struct virtio_queue nowhere;
-    struct virtio_queue *open = virtio_device_open_queue(d);
-    struct virtio_queue *q = open != NULL ? open : &nowhere;
-    gpa_t *address;
+    struct virtio_queue *q = virtio_device_open_queue(d);
 
-    if (offset == VIRTIO_MMIO_QUEUE_NUM) {
-        q->size = value <= UINT16_MAX ? (uint16_t)value : 0; /* checked when it is turned on */
+    switch (offset) {
+    case VIRTIO_MMIO_QUEUE_NUM:
+        if (q != NULL)
+            q->size = value <= UINT16_MAX ? (uint16_t)value : 0; /* checked when it is turned on */
         return true;
-    }
-    address = queue_address(q, offset);
-    if (address == NULL)
+    case VIRTIO_MMIO_QUEUE_DESC_LOW:
+    case VIRTIO_MMIO_QUEUE_DESC_HIGH:
+    case VIRTIO_MMIO_QUEUE_DRIVER_LOW:
+    case VIRTIO_MMIO_QUEUE_DRIVER_HIGH:
+    case VIRTIO_MMIO_QUEUE_DEVICE_LOW:
+    case VIRTIO_MMIO_QUEUE_DEVICE_HIGH:
+        if (q != NULL)
+            virtio_set_half(queue_address(q, offset & ~4ull), offset / 4 % 2, value);
+        return true;
+    default:
         return false;
-    if (open != NULL)
-        virtio_set_half(address, offset / 4 % 2, value);
-    return true;
+    }
 }
 
 /* False: no such register, or it is read-only. Device's lock held. */

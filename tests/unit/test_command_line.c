@@ -94,6 +94,7 @@ static void virtio_mmio_anything_else_is_refused(void **state)
         "virtio_mmio.device=0x@0xfeb00000:5",
         "virtio_mmio.device=0@0xfeb00000:5",
         "virtio_mmio.device=512T@0xfeb00000:5",
+        "virtio_mmio.device=51a@0xfeb00000:5",
         "virtio_mmio.device=512@0x10000000000000000:5",
         "virtio_mmio.device=512@0xffffffffffffff00:5",
         "virtio_mmio.device=17179869184G@0:5",

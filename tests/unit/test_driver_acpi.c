@@ -189,6 +189,20 @@ static void lengths_are_not_trusted(void **state)
     }
 }
 
+static void a_table_longer_than_any_of_these_is_not_read(void **state)
+{
+    (void)state;
+    static const uint64_t entry[] = {MCFG};
+    struct acpi_rsdp *rsdp = (struct acpi_rsdp *)piece(RSDP, ACPI_RSDP_BYTES_1);
+    fill_rsdp(rsdp, 0, RSDT, 0);
+    root(RSDT, 4, entry, 1);
+    struct acpi_header *mcfg = table(MCFG, "MCFG", 0x10001);
+    assert_null(acpi_find_table(map, RSDP, "MCFG"));
+    mcfg->length--;
+    seal(mcfg);
+    assert_ptr_equal(acpi_find_table(map, RSDP, "MCFG"), mcfg);
+}
+
 static void a_table_that_does_not_add_up_is_passed_over(void **state)
 {
     (void)state;
@@ -248,6 +262,7 @@ int main(void)
         TEST(a_bad_xsdt_leaves_the_rsdt),
         TEST(a_root_pointer_that_is_none),
         TEST(lengths_are_not_trusted),
+        TEST(a_table_longer_than_any_of_these_is_not_read),
         TEST(a_table_that_does_not_add_up_is_passed_over),
         TEST(a_root_table_of_nothing_but_noise_is_bounded),
         TEST(the_bios_area_is_searched_on_its_boundaries),
