@@ -404,7 +404,7 @@ $(UPSTREAM_HOST): $(HOST_OBJECTS)
 .PHONY: test-upstream-kvm
 test-upstream-kvm:
 	$(Q).ci/deps upstream || true
-	$(Q)$(MAKE) --no-print-directory $(UPSTREAM_HOST) $(ROM)
+	$(Q)$(MAKE) --no-print-directory -s $(UPSTREAM_HOST) $(ROM) $(ELF) $(MB_ELF) $(IMAGE)
 	$(Q)/usr/bin/python3 tests/upstream/run.py $(BUILD)
 
 .PHONY: upstream-shell

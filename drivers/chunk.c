@@ -42,8 +42,7 @@ static int reset(struct chunk_dev *dev)
     dev->length[DATA] = dev->length[RESULT] = 0;
     dev->offset = 0;
     mmio_write32(dev->registers + CHUNK_REG_CONTROL, CHUNK_CONTROL_RESET);
-    if (poll_until(read32(dev, CHUNK_REG_STATUS) == CHUNK_STATUS_IDLE,
-                   POLL_RESET_TIMEOUT_MS))
+    if (poll_until(read32(dev, CHUNK_REG_STATUS) == CHUNK_STATUS_IDLE, POLL_RESET_TIMEOUT_MS))
         return ERR_OK;
     platform_log("chunk: reset does not end");
     return ERR_TIMEOUT;

@@ -18,7 +18,7 @@
 /* Long enough for a device model that works in another thread, so that most boots never measure the
  * clock; short enough (about 0.1 s at worst) to keep a failed wait under two seconds in all. */
 #define POLL_SPINS 10000
-#define POLL_TIMEOUT_MS 1600 /* what a driver allows one command of a device */
+#define POLL_TIMEOUT_MS 1600      /* what a driver allows one command of a device */
 #define POLL_RESET_TIMEOUT_MS 200 /* and its reset, which follows a command that timed out */
 
 #define poll_until(condition, timeout_ms)                                                          \

@@ -16,7 +16,8 @@ bool parse_size(const char *text, uint64_t *value)
         return false;
     char *end;
     errno = 0;
-    unsigned long long number = strtoull(text, &end, text[0] == '0' && (text[1] == 'x' || text[1] == 'X') ? 16 : 10);
+    unsigned long long number =
+        strtoull(text, &end, text[0] == '0' && (text[1] == 'x' || text[1] == 'X') ? 16 : 10);
     if (errno)
         return false;
     unsigned shift = 0;

@@ -43,7 +43,7 @@ struct backend {
     bool read_only;
     bool grows; /* writes may go past size (the chunk device's output) */
     int failed; /* errno of the first failed flush: every later write and flush fails with it */
-    int error;        /* errno of the last request that failed, for messages */
+    int error;  /* errno of the last request that failed, for messages */
     uint64_t bytes_read, bytes_written, flushes;
 };
 

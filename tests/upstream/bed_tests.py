@@ -5,6 +5,7 @@ make_inputs() put there."""
 import difflib
 import json
 import pathlib
+import shutil
 import struct
 import sys
 
@@ -90,8 +91,18 @@ def rom(code):
     return bytes(image)
 
 
-def make_inputs(directory):
+# Ways in besides the ROM: what the host is told, and the file that it needs.
+SEABIOS = pathlib.Path("/usr/share/seabios/bios-256k.bin")
+DOORS = {"PVH": ("--kernel", "trapline.elf"),
+         "multiboot": ("--kernel", "trapline.mb.elf"),
+         "MBR": (f"--firmware {INPUTS}/{SEABIOS.name} --ata", "trapline.img")}
+
+
+def make_inputs(directory, build):
     """The same disks as tests/boot has, so that the golden files are the same."""
+    for path in (SEABIOS, *(build / name for _, name in DOORS.values())):
+        if path.exists():
+            shutil.copy(path, directory)
     disk(directory / "ata.img", seed=1)
     disk(directory / "virtio-blk.img", seed=2)
     disk(directory / "more-ata.img", sectors=64, seed=10)
@@ -151,6 +162,41 @@ def memory_test(size):
 
 for memory in ("4M", "3G", "6G"):
     memory_test(memory)
+
+
+def golden_climb_test(name, options, golden):
+    @bed_test(f"climb {name}", f"{EVERYTHING} {options}")
+    def golden_climb(outcome):
+        expect_climb(outcome, golden)
+
+
+golden_climb_test("ecam", "--cmd ecam", "host-ecam.txt")
+golden_climb_test("bar64", "--cmd bar64", "host-bar64.txt")
+golden_climb_test("virtio-mmio", "--virtio-transport mmio", "host-virtio-mmio.txt")
+
+
+def door_test(door, option, name):
+    # SeaBIOS starts from the first ATA disk, so that the MBR's image takes that one's place.
+    ata = "" if door == "MBR" else "--ata ata.img"
+
+    @bed_test(f"climb {door} door", f"cp {INPUTS}/ata.img {INPUTS}/virtio-blk.img {INPUTS}/{name} . && "
+              f"trapline run --strict --timeout 50 {option} {name} {ata} --virtio-blk virtio-blk.img "
+              f"--chunk in={INPUTS}/chunk-in.bin,out=chunk-out.bin")
+    def climb_by_door(outcome):
+        if door == "MBR" and not SEABIOS.exists():
+            raise Skip(f"no {SEABIOS} (package seabios)")
+        expect(outcome.status == 0, outcome)
+        lines = outcome.out.decode().splitlines()
+        expect(door in lines[0], outcome)
+        # How it got to C is the door's; from rung 6 on all doors are one program.
+        rom_lines = (GOLDEN / "host-climb.txt").read_text().splitlines()
+        for want in rom_lines:
+            if want.startswith(("rung 6", "rung 8", "rung 9", "TRAPLINE")):
+                expect(want in lines, outcome)
+
+
+for door, (option, name) in DOORS.items():
+    door_test(door, option, name)
 
 
 # --- copy -------------------------------------------------------------------------------------------

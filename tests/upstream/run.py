@@ -67,11 +67,11 @@ def directory_name(index, name):
     return f"{index:02}-" + re.sub(r"[^A-Za-z0-9]+", "-", name)
 
 
-def fill_share(share):
+def fill_share(share, build):
     for name in ("tests", "inputs", "results"):
         shutil.rmtree(share / name, ignore_errors=True)
         (share / name).mkdir(parents=True)
-    make_inputs(share / "inputs")
+    make_inputs(share / "inputs", build)
     for index, (name, script, _) in enumerate(TESTS):
         (share / "tests" / directory_name(index, name)).write_text(script + "\n")
 
@@ -116,7 +116,7 @@ def main():
         return skip_all(reason)
     upstream = build / "upstream"
     share = upstream / "share"
-    fill_share(share)
+    fill_share(share, build)
     start = time.monotonic()
     report = Report()
     with open(upstream / "console.log", "wb") as log:
