@@ -32,6 +32,7 @@ struct boot_info {
     enum boot_interactive interactive;
     struct boot_memory_range ram[BOOT_MEMORY_RANGES];
     unsigned ram_count;
+    uint64_t ram_end, ram_end_low; /* where RAM ends, all of it and below 4 GiB; 0 = as ram says */
     const char *command_line; /* never NULL */
     uint64_t tsc_at_entry;    /* the TSC when the door was entered; 0 = not known */
     struct boot_module modules[BOOT_MODULES];

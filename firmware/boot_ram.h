@@ -7,12 +7,15 @@
 
 #include <stdbool.h>
 
-/* Adds RAM, but for what lies below 1 MiB: page tables, BIOS data and old firmware are there. A range
- * that wraps or finds the table full is left out. */
+/* No RAM yet. */
+void boot_ram_begin(struct boot_info *info);
+
+/* Adds RAM, but for what lies below 1 MiB: page tables, BIOS data and old firmware are there. Ranges that
+ * touch or overlap become one; when the table is full the smallest range is given up. One that wraps is
+ * left out. */
 void boot_ram_add(struct boot_info *info, uint64_t base, uint64_t length);
 
-/* Takes a range out again, wherever it overlaps. Where a range falls in two and the table is full, the
- * upper part is lost. */
+/* Takes a range out again, wherever it overlaps. */
 void boot_ram_take(struct boot_info *info, uint64_t base, uint64_t length);
 
 #define BOOT_MAP_ENTRIES 128 /* as many as an e820 map may have */

@@ -34,6 +34,8 @@ static int find_ecam(const struct boot_info *info, struct pci_ecam *ecam)
 static bool over_ram(const struct boot_info *info, const struct pci_ecam *ecam)
 {
     uint64_t length = (uint64_t)ecam->buses << PCI_ECAM_BUS_SHIFT;
+    if (ecam->base < info->ram_end_low)
+        return true;
     for (unsigned i = 0; i < info->ram_count; i++) {
         const struct boot_memory_range *ram = &info->ram[i];
         if (ecam->base < ram->base + ram->length && ram->base < ecam->base + length)

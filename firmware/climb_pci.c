@@ -81,7 +81,7 @@ static uint64_t window_base(const struct boot_info *info)
         if (info->ram[i].base < FOUR_GIB && end > base)
             base = end;
     }
-    return base;
+    return info->ram_end_low > base ? info->ram_end_low : base;
 }
 
 /* The fourth GiB is mapped from the start. Firmware before us may have put a BAR elsewhere. */
@@ -115,7 +115,7 @@ static unsigned count_bars(struct pci_function *f)
 /* Above all RAM, beginning a GiB: the pages that map RAM as RAM end before it. */
 static void give_64bit_place(const struct boot_info *info, struct pci_window *window)
 {
-    uint64_t top = FOUR_GIB;
+    uint64_t top = info->ram_end > FOUR_GIB ? info->ram_end : FOUR_GIB;
     for (unsigned i = 0; i < info->ram_count; i++) {
         uint64_t end = info->ram[i].base + info->ram[i].length;
         if (end > top)

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "abi/ata.h"
@@ -95,16 +96,15 @@ static void show_progress(void *context, const struct machine *m)
     if (!m->copy_begin.seen || done == 0 || all == 0 || seconds <= 0)
         return;
     char line[96];
-    double rate = (double)done / seconds;
-    int percent = (int)(100.0 * (double)done / (double)all);
+    double mib = 1 << 20, rate = (double)done / seconds, left = (double)(all - done) / rate;
+    int digits = all < 100u << 20; /* or a small copy would seem to stand still */
     if (done >= all)
-        snprintf(line, sizeof line, "%d%%, flushing", percent);
-    else if (terminal_columns() < 50)
-        snprintf(line, sizeof line, "%d%% %.0f s left", percent, (double)(all - done) / rate);
+        snprintf(line, sizeof line, "100%%, flushing");
     else
-        snprintf(line, sizeof line, "%.0f of %.0f MiB, %.0f MiB/s, %.0f s left",
-                 (double)done / (1 << 20), (double)all / (1 << 20), rate / (1 << 20),
-                 (double)(all - done) / rate);
+        snprintf(line, sizeof line, "%.*f of %.*f MiB, %.*f MiB/s, %.0f s left", digits,
+                 (double)done / mib, digits, (double)all / mib, digits, rate / mib, left);
+    if (strlen(line) >= terminal_columns())
+        snprintf(line, sizeof line, "%.0f%% %.0f s left", 100.0 * (double)done / (double)all, left);
     show_line(line);
 }
 
@@ -158,13 +158,40 @@ static void abandon(void *context)
     copy_files_abandon(&copy->files);
 }
 
+/* DST takes its name last: an output of that name would be lost under it. */
+static int refuse_output(const char *option, const char *path, const char *destination)
+{
+    struct stat a, b;
+    if (path == NULL || strcmp(path, "stdio") == 0)
+        return 0;
+    bool same = strcmp(path, destination) == 0 ||
+                (stat(path, &a) == 0 && stat(destination, &b) == 0 && a.st_dev == b.st_dev &&
+                 a.st_ino == b.st_ino);
+    return same ? wrong_use(option, path, "the same file as DST") : 0;
+}
+
+static int refuse_outputs(const struct options *options)
+{
+    const struct machine_options *m = &options->machine;
+    const char *destination = options->copy.destination;
+    int status = refuse_output("--serial", m->serial, destination);
+    if (status == 0)
+        status = refuse_output("--debugcon", m->debugcon, destination);
+    if (status == 0)
+        status = refuse_output("--stats-json", m->stats_json, destination);
+    return status;
+}
+
 int copy_command(struct options *options)
 {
     static struct copy copy;
     copy.options = options;
     const struct copy_options *o = &options->copy;
     signals_block();
-    int status = copy_files_open(&copy.files, o);
+    int status = refuse_outputs(options);
+    if (status)
+        return status;
+    status = copy_files_open(&copy.files, o);
     if (status == 0) {
         make_disks(&copy);
         snprintf(copy.command_line, sizeof copy.command_line,
@@ -178,6 +205,8 @@ int copy_command(struct options *options)
             status = run_machine(&copy);
         if (status == 0)
             status = copy_files_commit(&copy.files);
+        copy_files_abandon(&copy.files);
+        signals_release();
         if (status == 0)
             print_result(&copy);
         if (copy.machine.vcpu.started) {

@@ -213,21 +213,6 @@ static void coalesce(struct machine *m)
     vm_coalesce_ports(&m->vm, PORT_PCI_CONFIG_ADDRESS, 4);
 }
 
-static int open_outputs(struct machine *m, const struct disks *disks)
-{
-    const struct machine_options *o = m->options;
-    bool stdio = o->serial != NULL && strcmp(o->serial, "stdio") == 0;
-    int serial = -1;
-    int status = stdio ? 0 : output_open(o, disks, "--serial", o->serial, &serial);
-    if (status == 0)
-        status = serial_open(&m->serial, stdio, serial);
-    if (status == 0)
-        status = output_open(o, disks, "--debugcon", o->debugcon, &m->debugcon);
-    if (status == 0)
-        status = output_open(o, disks, "--stats-json", o->stats_json, &m->stats_file);
-    return status;
-}
-
 /* What the first instruction belongs to. */
 static int open_program(struct machine *m)
 {
@@ -255,11 +240,13 @@ int machine_create(struct machine *m, const struct machine_options *options, str
     pthread_mutex_init(&m->dispatch, NULL);
     bus_init(&m->ports, "port");
     bus_init(&m->mmio, "mmio");
-    int status = open_outputs(m, disks);
+    int status = serial_open(&m->serial, false, -1);
     if (status == 0)
         status = machine_make_command_line(m, disks);
     if (status == 0)
         status = open_program(m);
+    if (status == 0)
+        status = outputs_open(m, disks);
     if (status == 0)
         status = vm_create(&m->vm);
     if (status)

@@ -22,6 +22,7 @@ static int run_command(const struct options *options)
         status = machine_create(&machine, &options->machine, &disks);
         if (status == 0) {
             status = machine_run(&machine, NULL, NULL);
+            signals_release();
             int failed = stats_finish(&machine, status);
             status = status ? status : failed;
         }

@@ -17,8 +17,23 @@ static bool is_file(const struct stat *st, const char *path)
            other.st_ino == st->st_ino;
 }
 
-int output_open(const struct machine_options *o, const struct disks *disks, const char *option,
-                const char *path, int *fd)
+static bool is_used(const struct machine *m, const struct disks *disks, int fd,
+                    const struct stat *st)
+{
+    return disks_use(disks, fd) || is_file(st, m->options->kernel) ||
+           is_file(st, m->options->initrd) ||
+           (m->rom.size > 0 && st->st_dev == m->rom.device && st->st_ino == m->rom.inode);
+}
+
+static bool same_regular_file(int a, int b)
+{
+    struct stat first, second;
+    return a >= 0 && b >= 0 && fstat(a, &first) == 0 && fstat(b, &second) == 0 &&
+           S_ISREG(first.st_mode) && first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+}
+
+static int open_one(const struct machine *m, const struct disks *disks, const char *option,
+                    const char *path, int *fd)
 {
     if (path == NULL)
         return 0;
@@ -29,10 +44,42 @@ int output_open(const struct machine_options *o, const struct disks *disks, cons
     struct stat st;
     if (fstat(*fd, &st) < 0)
         return wrong_use(option, path, "%s", strerror(errno));
-    if (disks_use(disks, *fd) || is_file(&st, o->firmware) || is_file(&st, o->kernel) ||
-        is_file(&st, o->initrd))
+    if (is_used(m, disks, *fd, &st))
         return wrong_use(option, path, "also given as a file that the machine uses");
-    if (S_ISREG(st.st_mode) && ftruncate(*fd, 0) < 0)
-        return wrong_use(option, path, "%s", strerror(errno));
     return 0;
+}
+
+int outputs_open(struct machine *m, const struct disks *disks)
+{
+    const struct machine_options *o = m->options;
+    bool stdio = o->serial != NULL && strcmp(o->serial, "stdio") == 0;
+    int serial = -1;
+    int status = stdio ? 0 : open_one(m, disks, "--serial", o->serial, &serial);
+    if (status == 0)
+        status = serial_open(&m->serial, stdio, serial);
+    if (status == 0)
+        status = open_one(m, disks, "--debugcon", o->debugcon, &m->debugcon);
+    if (status == 0)
+        status = open_one(m, disks, "--stats-json", o->stats_json, &m->stats_file);
+    if (status == 0 && same_regular_file(serial, m->debugcon))
+        return wrong_use("--debugcon", o->debugcon, "the same file as --serial");
+    if (status == 0 &&
+        (same_regular_file(serial, m->stats_file) || same_regular_file(m->debugcon, m->stats_file)))
+        return wrong_use("--stats-json", o->stats_json, "the same file as another output");
+    return status;
+}
+
+static void empty(int fd)
+{
+    struct stat st;
+    if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && ftruncate(fd, 0) < 0)
+        report("emptying an output file: %s", strerror(errno));
+}
+
+void outputs_empty(struct machine *m)
+{
+    if (m->serial.owns_output)
+        empty(m->serial.output);
+    empty(m->debugcon);
+    empty(m->stats_file);
 }

@@ -3,12 +3,14 @@
 #ifndef HOST_OUTPUTS_H
 #define HOST_OUTPUTS_H
 
-#include "disks.h"
+#include "machine.h"
 
-/* Opens path for writing before the run, so that a wrong name costs nothing, and empties it only when
- * it is none of the machine's own files. A FIFO without a reader is refused, not waited for. *fd is
- * left alone when path is NULL. 0 or EXIT_STATUS_USAGE after a message that names option. */
-int output_open(const struct machine_options *o, const struct disks *disks, const char *option,
-                const char *path, int *fd);
+/* Opens the serial output, the debug console and the statistics file before the run, so that a wrong
+ * name costs nothing. Refuses what the machine itself uses, and a FIFO without a reader. Nothing is
+ * emptied yet. 0, EXIT_STATUS_USAGE or EXIT_STATUS_HOST after a message. The firmware has been loaded. */
+int outputs_open(struct machine *m, const struct disks *disks);
+
+/* Empties the files: from here on the run happens. */
+void outputs_empty(struct machine *m);
 
 #endif

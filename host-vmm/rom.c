@@ -27,22 +27,24 @@ static bool default_path(char *path, size_t size)
     return snprintf(path, size, "%s/trapline.rom", self) < (int)size;
 }
 
-static int check(const char *path, int fd, uint64_t *size)
+static int check(const char *path, int fd, struct rom *rom)
 {
     struct stat st;
     if (fstat(fd, &st) < 0)
         return wrong_use("--firmware", path, "%s", strerror(errno));
     if (!S_ISREG(st.st_mode))
         return wrong_use("--firmware", path, "not a regular file");
-    *size = (uint64_t)st.st_size;
-    if (*size == 0)
+    rom->device = st.st_dev;
+    rom->inode = st.st_ino;
+    rom->size = (uint64_t)st.st_size;
+    if (rom->size == 0)
         return wrong_use("--firmware", path, "empty");
-    if (*size > ROM_MAX)
+    if (rom->size > ROM_MAX)
         return wrong_use("--firmware", path, "%llu bytes are more than 4 MiB",
-                         (unsigned long long)*size);
-    if (*size % ROM_UNIT != 0)
+                         (unsigned long long)rom->size);
+    if (rom->size % ROM_UNIT != 0)
         return wrong_use("--firmware", path, "%llu bytes are not a multiple of 64 KiB",
-                         (unsigned long long)*size);
+                         (unsigned long long)rom->size);
     return 0;
 }
 
@@ -77,7 +79,7 @@ int rom_load(struct rom *rom, const char *path)
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return wrong_use("--firmware", path, "%s", strerror(errno));
-    int status = check(path, fd, &rom->size);
+    int status = check(path, fd, rom);
     if (status == 0) {
         rom->alias = rom->size < ROM_ALIAS_MAX ? rom->size : ROM_ALIAS_MAX;
         status = read_image(rom, path, fd);

@@ -6,6 +6,7 @@
 #include "machine.h"
 
 #include "access.h"
+#include "outputs.h"
 #include "report.h"
 #include "signals.h"
 
@@ -187,6 +188,13 @@ static bool stopped_from_outside(const struct machine *m)
     return reason == STOP_SIGNAL || reason == STOP_TIMEOUT;
 }
 
+static int outside_status(const struct machine *m)
+{
+    if (atomic_load(&m->vcpu.stop) == STOP_TIMEOUT)
+        return EXIT_STATUS_TIMEOUT;
+    return EXIT_STATUS_SIGNAL + (int)m->vcpu.stop_value;
+}
+
 int machine_run(struct machine *m, machine_progress *progress, void *context)
 {
     struct loop loop = {.m = m, .progress = progress, .context = context};
@@ -196,6 +204,7 @@ int machine_run(struct machine *m, machine_progress *progress, void *context)
     int error = serial_start(&m->serial);
     if (error)
         return host_failure("starting the serial thread: %s", strerror(-error));
+    outputs_empty(m);
     clock_gettime(CLOCK_MONOTONIC, &m->started);
     status = vcpu_start(&m->vcpu);
     if (status)
@@ -212,7 +221,16 @@ int machine_run(struct machine *m, machine_progress *progress, void *context)
     close(loop.timer);
     if (progress != NULL)
         progress(context, NULL);
+    if (stopped_from_outside(m)) {
+        /* What follows may have to be printed into a pipe that nobody empties. */
+        if (m->stuck != NULL)
+            m->stuck(m->stuck_context);
+        signals_exit_soon(outside_status(m));
+    }
     status = verdict(m);
+    if (m->serial.dropped > 0 && atomic_load(&m->vcpu.stop) == STOP_GUEST)
+        report("%llu bytes of serial output could not be written",
+               (unsigned long long)m->serial.dropped);
     if (!ended) {
         /* The vCPU's thread is in a system call that does not come back. Nothing that it uses may be
          * torn down, and nothing more can be waited for. */

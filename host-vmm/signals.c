@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/signalfd.h>
 #include <time.h>
+#include <unistd.h>
 
 static sigset_t ending_signals(void)
 {
@@ -40,4 +41,25 @@ int signals_pending(void)
     const struct timespec none = {0};
     int number = sigtimedwait(&set, NULL, &none);
     return number > 0 ? number : 0;
+}
+
+void signals_release(void)
+{
+    sigset_t set = ending_signals();
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
+static volatile sig_atomic_t exit_status;
+
+static void on_alarm(int number)
+{
+    (void)number;
+    _exit(exit_status);
+}
+
+void signals_exit_soon(int status)
+{
+    exit_status = status;
+    signal(SIGALRM, on_alarm);
+    alarm(1);
 }

@@ -13,4 +13,10 @@ int signals_fd(void);
 /* The number of one that has arrived (and is taken), or 0. */
 int signals_pending(void);
 
+/* The work is done, what is left is printing: the signals end the program again by themselves. */
+void signals_release(void);
+
+/* Ends the program with status in a second, whatever it is waiting for then. */
+void signals_exit_soon(int status);
+
 #endif

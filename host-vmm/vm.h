@@ -11,11 +11,14 @@
 #include <linux/kvm.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct rom {
     uint8_t *image; /* mapped copy of the file */
     uint64_t size;  /* a multiple of 64 KiB, at most 4 MiB */
     uint64_t alias; /* bytes of its top that also show below 1 MiB */
+    dev_t device;   /* which file it is: nothing may be written there */
+    ino_t inode;
 };
 
 #define ROM_UNIT 65536u

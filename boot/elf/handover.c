@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What the two loader protocols have in common. */
+#include "boot_ram.h"
 #include "handover.h"
 
 #include "loader_memory.h"
@@ -8,7 +9,7 @@ void handover_begin(struct handover *handover, enum boot_door door)
 {
     struct boot_info *info = &handover->info;
     info->door = door;
-    info->ram_count = 0;
+    boot_ram_begin(info);
     info->module_count = 0;
     info->interactive = BOOT_INTERACTIVE_UNKNOWN;
     info->rsdp = 0;

@@ -28,7 +28,7 @@ static NOINIT struct boot_map_entry map[BOOT_MAP_ENTRIES];
 _Noreturn void door_main(void)
 {
     info.door = BOOT_DOOR_MBR;
-    info.ram_count = 0;
+    boot_ram_begin(&info);
     info.module_count = 0;
     info.rsdp = 0;
     real_rungs_read(&info);

@@ -2,6 +2,7 @@
 /* The ROM door's last step: what the real-mode rungs left behind and what fw_cfg or CMOS say, made into
  * a struct boot_info. */
 #include "boot_info.h"
+#include "boot_ram.h"
 
 #include "config.h"
 #include "noinit.h"
@@ -14,7 +15,7 @@ static NOINIT struct boot_info info;
 _Noreturn void door_main(void)
 {
     info.door = BOOT_DOOR_ROM;
-    info.ram_count = 0;
+    boot_ram_begin(&info);
     info.module_count = 0;
     info.rsdp = 0;
     real_rungs_read(&info);

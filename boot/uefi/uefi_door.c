@@ -134,8 +134,7 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
     }
     idt_make();
 
-    say(system, "Trapline " TRAPLINE_VERSION " at 0x%lx leaves boot services; the climb is on COM1",
-        base);
+    say(system, "Trapline " TRAPLINE_VERSION " leaves boot services; the climb is on COM1");
     status = uefi_map_get(services, &map);
     if (EFI_ERROR(status))
         return refuse(system, "no memory map", status);

@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from assemble import rom
-from machine import BUILD, SECTOR, check_golden, disk, qemu
+from machine import BUILD, SECTOR, check_golden, disk, qemu, without_door
 
 ELF = BUILD / "trapline.elf"
 MULTIBOOT_ELF = BUILD / "trapline.mb.elf"
@@ -58,20 +58,6 @@ def boot_disk(path, *devices):
     for device in others:
         options += ["-device", device]
     return options + ["-device", f"{last},drive=boot,bootindex=0"]
-
-
-def without_door(output):
-    """The output without what names a door: the banner, the mode of rungs 1 to 3, and rung 4."""
-    lines = output.decode("ascii").splitlines()
-    assert lines[0].startswith("Trapline 0.1")
-    kept = []
-    for line in lines[1:]:
-        if line.startswith("rung 4 "):
-            continue
-        if line.startswith(("rung 1 ", "rung 2 ", "rung 3 ")):
-            line = line.replace("real16", "long64")
-        kept.append(line)
-    return kept
 
 
 def check_against_rom(result, *arguments, **options):

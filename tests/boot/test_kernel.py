@@ -3,7 +3,7 @@
 import pytest
 
 from assemble import EM_X86_64, assemble, elf, multiboot_header, pvh_note
-from machine import BUILD, boot, boot_with_stats, run
+from machine import BUILD, boot, boot_with_stats, check_golden, run, without_door
 
 BASE = 0x100000
 
@@ -450,6 +450,8 @@ def test_the_core_by_its_elf_files(name, everything):
     result = boot("--kernel", kernel, *everything)
     assert result.status == 0, result.err
     assert result.last_line == "TRAPLINE PASS 9"
+    check_golden("host-multiboot.txt" if ".mb." in name else "host-pvh.txt", result.out)
+    assert without_door(result.out) == without_door(boot(*everything).out)
 
 
 # --- wrong use ---

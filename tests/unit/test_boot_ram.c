@@ -11,7 +11,7 @@ static struct boot_info info;
 static int clear(void **state)
 {
     (void)state;
-    info.ram_count = 0;
+    boot_ram_begin(&info);
     return 0;
 }
 
@@ -43,16 +43,47 @@ static void ranges_that_wrap_or_are_empty_are_left_out(void **state)
     assert_int_equal(info.ram_count, 1);
 }
 
-static void a_full_table_takes_no_more(void **state)
+static void a_full_table_gives_up_the_smallest(void **state)
 {
     (void)state;
     for (unsigned i = 0; i < 2 * BOOT_MEMORY_RANGES; i++)
         boot_ram_add(&info, (i + 1) * 2 * MIB, MIB);
     assert_int_equal(info.ram_count, BOOT_MEMORY_RANGES);
-    /* split with no room for the upper part: the lower one stays, and nothing of what is taken */
-    boot_ram_take(&info, 2 * MIB + 0x1000, 0x1000);
+    boot_ram_add(&info, 0x100000000, 1024 * MIB); /* the one that matters comes last */
     assert_int_equal(info.ram_count, BOOT_MEMORY_RANGES);
-    assert_range(0, 2 * MIB, 2 * MIB + 0x1000);
+    uint64_t largest = 0;
+    for (unsigned i = 0; i < info.ram_count; i++)
+        largest = info.ram[i].length > largest ? info.ram[i].length : largest;
+    assert_int_equal(largest, 1024 * MIB);
+    /* split with no room: the large upper part stays */
+    boot_ram_take(&info, 0x100000000 + 0x1000, 0x1000);
+    assert_int_equal(info.ram_count, BOOT_MEMORY_RANGES);
+    largest = 0;
+    for (unsigned i = 0; i < info.ram_count; i++)
+        largest = info.ram[i].length > largest ? info.ram[i].length : largest;
+    assert_int_equal(largest, 1024 * MIB - 0x2000);
+}
+
+static void ranges_that_overlap_or_touch_become_one(void **state)
+{
+    (void)state;
+    boot_ram_add(&info, MIB, 16 * MIB);
+    boot_ram_add(&info, 8 * MIB, 16 * MIB);
+    boot_ram_add(&info, 40 * MIB, MIB);
+    boot_ram_add(&info, 24 * MIB, 16 * MIB); /* closes the gap */
+    assert_int_equal(info.ram_count, 1);
+    assert_range(0, MIB, 41 * MIB);
+}
+
+static void the_ends_count_what_was_taken_or_given_up(void **state)
+{
+    (void)state;
+    boot_ram_add(&info, MIB, 2047 * MIB);
+    boot_ram_add(&info, 0x100000000, 64 * MIB);
+    boot_ram_take(&info, MIB, UINT64_MAX);
+    assert_int_equal(info.ram_count, 0);
+    assert_int_equal(info.ram_end_low, 2048 * MIB);
+    assert_int_equal(info.ram_end, 0x100000000 + 64 * MIB);
 }
 
 static void taking_cuts_either_end_the_middle_or_all(void **state)
@@ -105,7 +136,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(ram_below_one_mebibyte_is_left_out, clear),
         cmocka_unit_test_setup(ranges_that_wrap_or_are_empty_are_left_out, clear),
-        cmocka_unit_test_setup(a_full_table_takes_no_more, clear),
+        cmocka_unit_test_setup(a_full_table_gives_up_the_smallest, clear),
+        cmocka_unit_test_setup(ranges_that_overlap_or_touch_become_one, clear),
+        cmocka_unit_test_setup(the_ends_count_what_was_taken_or_given_up, clear),
         cmocka_unit_test_setup(taking_cuts_either_end_the_middle_or_all, clear),
         cmocka_unit_test_setup(taking_one_range_in_front_keeps_the_others, clear),
         cmocka_unit_test_setup(reserved_wins_over_ram_in_whatever_order, clear),
