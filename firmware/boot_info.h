@@ -33,8 +33,8 @@ struct boot_info {
     struct boot_memory_range ram[BOOT_MEMORY_RANGES];
     unsigned ram_count;
     uint64_t ram_end, ram_end_low; /* where RAM ends, all of it and below 4 GiB; 0 = as ram says */
-    const char *command_line; /* never NULL */
-    uint64_t tsc_at_entry;    /* the TSC when the door was entered; 0 = not known */
+    const char *command_line;      /* never NULL */
+    uint64_t tsc_at_entry;         /* the TSC when the door was entered; 0 = not known */
     struct boot_module modules[BOOT_MODULES];
     unsigned module_count;
     uint64_t rsdp; /* ACPI's root pointer, where the door was told; 0 = not known */

@@ -164,9 +164,9 @@ static int refuse_output(const char *option, const char *path, const char *desti
     struct stat a, b;
     if (path == NULL || strcmp(path, "stdio") == 0)
         return 0;
-    bool same = strcmp(path, destination) == 0 ||
-                (stat(path, &a) == 0 && stat(destination, &b) == 0 && a.st_dev == b.st_dev &&
-                 a.st_ino == b.st_ino);
+    bool same =
+        strcmp(path, destination) == 0 || (stat(path, &a) == 0 && stat(destination, &b) == 0 &&
+                                           a.st_dev == b.st_dev && a.st_ino == b.st_ino);
     return same ? wrong_use(option, path, "the same file as DST") : 0;
 }
 
