@@ -241,10 +241,10 @@ static void map_entries_that_lie_end_the_map(void **state)
     start->mmap_addr = (uint32_t)MAP_AT;
     start->mmap_length = UINT32_MAX;
     uint8_t *next = put_map_entry(at(MAP_AT), 20, MIB, MIB, 1);
-    put_map_entry(next, 0, 2 * MIB, MIB, 1); /* would be looked at for ever */
+    put_map_entry(next, 0, 4 * MIB, MIB, 1); /* would be looked at for ever */
     assert_true(multiboot_read(&handover, INFO_AT));
     assert_int_equal(info->ram_count, 1);
-    put_map_entry(next, UINT32_MAX, 2 * MIB, MIB, 1); /* leads out of memory */
+    put_map_entry(next, UINT32_MAX, 4 * MIB, MIB, 1); /* leads out of memory */
     assert_true(multiboot_read(&handover, INFO_AT));
     assert_int_equal(info->ram_count, 2);
     start->mmap_length = MULTIBOOT_MMAP_ENTRY_SIZE - 1;
