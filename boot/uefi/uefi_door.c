@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The UEFI door: a gnu-efi application that collects what boot_info wants, leaves boot services and
  * hands the machine to the core. Nothing of the firmware is used after that. */
+#include "command_line.h"
 #include "boot_info.h"
 
 #include "abi/machine.h"
@@ -135,6 +136,9 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
     idt_make();
 
     say(system, "Trapline " TRAPLINE_VERSION " leaves boot services; the climb is on COM1");
+    static struct command_line words;
+    if (command_line_parse(&words, info.command_line) && words.verbose)
+        say(system, "image at 0x%lx", base); /* for a debugger: it differs from run to run */
     status = uefi_map_get(services, &map);
     if (EFI_ERROR(status))
         return refuse(system, "no memory map", status);

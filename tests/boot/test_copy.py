@@ -181,7 +181,7 @@ def test_progress_on_a_terminal(source, tmp_path):
     finally:
         process.kill()
         os.close(master)
-    assert b"of 2 MiB" in seen and b"MiB/s" in seen and b"left" in seen
+    assert b"of 2.0 MiB" in seen and b"MiB/s" in seen and b"left" in seen
     assert seen.endswith(b"\r\x1b[K\r")
 
 

@@ -114,11 +114,11 @@ def test_required_by_load_options(uefi):
 @needs_ovmf
 @pytest.mark.qemu
 def test_exceptions_reach_the_relocated_table(uefi):
-    result = uefi("-cpu", "max", *kernel("fault=gp"))
+    result = uefi("-cpu", "max", *kernel("verbose fault=gp"))
     assert b"exception 13 (general protection)" in result.out
     assert result.last_line == "TRAPLINE FAIL 5 exception: general protection"
     assert result.status == 40
-    base = int(result.before.split(b"Trapline 0.1 at ")[1].split()[0], 16)
+    base = int(result.before.split(b"image at ")[1].split()[0], 16)
     rip = int(result.line("rip").split()[1], 16)
     assert base < rip < base + EFI.stat().st_size
 

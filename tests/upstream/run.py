@@ -12,6 +12,7 @@ from bed_tests import TESTS, Outcome, Skip, make_inputs
 
 HERE = pathlib.Path(__file__).resolve().parent
 LIMIT = 280  # seconds of wall clock for the whole machine
+STALL = 100  # and for one test, which gets 60 s inside
 EX_TEMPFAIL = 75
 # sbin is where a user's path need not lead
 TOOLS = {"qemu-system-x86_64": "qemu-system-x86", "modprobe": "kmod"}
@@ -78,6 +79,7 @@ def fill_share(share, build):
 
 def wait_for(path, machine, end):
     """True when the test's status is there; false when the machine is gone or late without it."""
+    end = min(end, time.monotonic() + STALL)
     while not path.exists():
         if machine.poll() is not None or time.monotonic() > end:
             return path.exists()
@@ -91,6 +93,7 @@ def check_all(report, share, machine, end):
 
         def outcome_of():
             if not wait_for(directory / "status", machine, end):
+                machine.kill()  # what stands still once does not go on
                 raise TimeoutError("did not come back from the bed")
             check(Outcome(directory, share / "inputs"))
         report.test(name, outcome_of)
