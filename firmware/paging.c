@@ -13,7 +13,7 @@
 #include <string.h>
 
 #define TABLE_ENTRIES 512
-#define TABLE_POOL 8
+#define TABLE_POOL 24
 #define LEVEL4_SHIFT 39
 #define LEVEL3_SHIFT 30
 #define LEVEL2_SHIFT 21
