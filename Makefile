@@ -422,4 +422,4 @@ endif
 # Made by pattern rules on the way to a test: kept, or every `make` would make them again.
 .SECONDARY: $(UNIT_TESTS:%.c=$(BUILD)/unit/%.o)
 
--include $(shell test -d $(BUILD) && find $(BUILD) -name '*.d')
+-include $(shell test -d $(BUILD) && find $(BUILD) -type f -name '*.d')

@@ -34,7 +34,7 @@ def test_ctrl_c_restores_the_terminal(tmp_path):
     if pid == 0:
         os.execv(HOST, [str(HOST), "run", "--cmd", "fault=spin"])
     try:
-        read_until(master, b"rung 6")
+        read_until(master, b"rung 5")
         during = termios.tcgetattr(master)[3]
         assert not during & termios.ICANON and not during & termios.ECHO
         start = time.monotonic()
@@ -105,7 +105,7 @@ def test_resident_memory_under_8_mib(everything):
                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                stderr=subprocess.DEVNULL)
     try:
-        read_until(process.stdout.fileno(), b"rung 6", 10)
+        read_until(process.stdout.fileno(), b"rung 5", 10)
         total = 0
         counted = True
         for line in pathlib.Path(f"/proc/{process.pid}/smaps").read_text().splitlines():
