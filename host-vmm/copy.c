@@ -5,6 +5,7 @@
 #include "copy_file.h"
 #include "machine.h"
 #include "report.h"
+#include "same_file.h"
 #include "signals.h"
 #include "stats.h"
 
@@ -164,9 +165,8 @@ static int refuse_output(const char *option, const char *path, const char *desti
     struct stat a, b;
     if (path == NULL || strcmp(path, "stdio") == 0)
         return 0;
-    bool same =
-        strcmp(path, destination) == 0 || (stat(path, &a) == 0 && stat(destination, &b) == 0 &&
-                                           a.st_dev == b.st_dev && a.st_ino == b.st_ino);
+    bool same = strcmp(path, destination) == 0 ||
+                (stat(path, &a) == 0 && stat(destination, &b) == 0 && same_file(&a, &b));
     return same ? wrong_use(option, path, "the same file as DST") : 0;
 }
 

@@ -3,6 +3,7 @@
 #include "copy_file.h"
 
 #include "report.h"
+#include "same_file.h"
 #include "signals.h"
 
 #include <errno.h>
@@ -71,7 +72,7 @@ static int resolve_destination(struct copy_files *files, const char *path,
         return wrong_use("DST", path, "a symbolic link to nothing");
     if (*exists && !S_ISREG(existing->st_mode))
         return wrong_use("DST", path, "exists and is not a regular file");
-    if (*exists && existing->st_dev == source->st_dev && existing->st_ino == source->st_ino)
+    if (*exists && same_file(existing, source))
         return wrong_use("DST", path, "the same file as SRC");
     if (*exists && realpath(path, files->final_path) == NULL)
         return wrong_use("DST", path, "%s", strerror(errno));

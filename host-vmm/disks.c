@@ -3,6 +3,7 @@
 #include "disks.h"
 
 #include "report.h"
+#include "same_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -91,17 +92,10 @@ static int open_chunk_output(struct disks *disks, const char *path)
     return 0;
 }
 
-static bool same_file(int a, int b)
-{
-    struct stat first, second;
-    return fstat(a, &first) == 0 && fstat(b, &second) == 0 && first.st_dev == second.st_dev &&
-           first.st_ino == second.st_ino;
-}
-
 /* One file twice is fine as long as nobody writes to it. */
 static bool clash(const struct file_backend *a, const struct file_backend *b)
 {
-    return !(a->backend.read_only && b->backend.read_only) && same_file(a->fd, b->fd);
+    return !(a->backend.read_only && b->backend.read_only) && same_file_fds(a->fd, b->fd);
 }
 
 #define MAX_FILES (OPTIONS_MAX_ATA + OPTIONS_MAX_VIRTIO_BLK + 2)
@@ -143,7 +137,7 @@ bool disks_use(const struct disks *disks, int fd)
     struct named_file files[MAX_FILES];
     unsigned count = list_files(disks, files);
     for (unsigned i = 0; i < count; i++)
-        if (same_file(files[i].file->fd, fd))
+        if (same_file_fds(files[i].file->fd, fd))
             return true;
     return false;
 }

@@ -240,9 +240,8 @@ int machine_create(struct machine *m, const struct machine_options *options, str
     pthread_mutex_init(&m->dispatch, NULL);
     bus_init(&m->ports, "port");
     bus_init(&m->mmio, "mmio");
-    int status = serial_open(&m->serial, false, -1);
-    if (status == 0)
-        status = machine_make_command_line(m, disks);
+    serial_init(&m->serial);
+    int status = machine_make_command_line(m, disks);
     if (status == 0)
         status = open_program(m);
     if (status == 0)

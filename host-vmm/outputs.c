@@ -3,6 +3,7 @@
 #include "outputs.h"
 
 #include "report.h"
+#include "same_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,8 +14,7 @@
 static bool is_file(const struct stat *st, const char *path)
 {
     struct stat other;
-    return path != NULL && stat(path, &other) == 0 && other.st_dev == st->st_dev &&
-           other.st_ino == st->st_ino;
+    return path != NULL && stat(path, &other) == 0 && same_file(&other, st);
 }
 
 static bool is_used(const struct machine *m, const struct disks *disks, int fd,
@@ -27,9 +27,8 @@ static bool is_used(const struct machine *m, const struct disks *disks, int fd,
 
 static bool same_regular_file(int a, int b)
 {
-    struct stat first, second;
-    return a >= 0 && b >= 0 && fstat(a, &first) == 0 && fstat(b, &second) == 0 &&
-           S_ISREG(first.st_mode) && first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+    struct stat st;
+    return fstat(a, &st) == 0 && S_ISREG(st.st_mode) && same_file_fds(a, b);
 }
 
 static int open_one(const struct machine *m, const struct disks *disks, const char *option,
@@ -56,7 +55,7 @@ int outputs_open(struct machine *m, const struct disks *disks)
     int serial = -1;
     int status = stdio ? 0 : open_one(m, disks, "--serial", o->serial, &serial);
     if (status == 0)
-        status = serial_open(&m->serial, stdio, serial);
+        status = serial_connect(&m->serial, stdio, serial);
     if (status == 0)
         status = open_one(m, disks, "--debugcon", o->debugcon, &m->debugcon);
     if (status == 0)

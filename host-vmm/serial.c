@@ -109,7 +109,7 @@ static void *writer_thread(void *argument)
     return NULL;
 }
 
-int serial_open(struct serial *serial, bool stdio, int file)
+void serial_init(struct serial *serial)
 {
     memset(serial, 0, sizeof *serial);
     serial->output = serial->input = -1;
@@ -119,6 +119,10 @@ int serial_open(struct serial *serial, bool stdio, int file)
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_cond_init(&serial->changed, &attributes);
     pthread_condattr_destroy(&attributes);
+}
+
+int serial_connect(struct serial *serial, bool stdio, int file)
+{
     if (stdio) {
         serial->output = STDOUT_FILENO;
         serial->input = STDIN_FILENO;

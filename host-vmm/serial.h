@@ -35,9 +35,12 @@ struct serial {
     unsigned line_length;
 };
 
-/* Standard input and output, or an open file (taken over), or with neither nowhere. 0 or
+/* Connected to nothing: what the guest sends is discarded. */
+void serial_init(struct serial *serial);
+
+/* To standard input and output, or to an open file (taken over; -1: to nothing). 0 or
  * EXIT_STATUS_HOST after a message. */
-int serial_open(struct serial *serial, bool stdio, int file);
+int serial_connect(struct serial *serial, bool stdio, int file);
 
 /* Starts the writer and puts a terminal on standard input into character mode. 0 or -errno. */
 int serial_start(struct serial *serial);
@@ -50,7 +53,7 @@ typedef bool serial_impatient(void);
  * as dropped. */
 void serial_finish(struct serial *serial, unsigned idle_ms, serial_impatient *impatient);
 
-/* Closes the output. Also to be called where serial_open() or serial_start() failed. */
+/* Closes the output. Also to be called where serial_connect() or serial_start() failed. */
 void serial_close(struct serial *serial);
 
 /* The terminal into character mode, and as it was before. */
