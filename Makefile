@@ -31,14 +31,17 @@ DEPFLAGS = -MMD -MP
 
 CORE_SOURCES := $(wildcard firmware/*.c firmware/shell/*.c drivers/*.c drivers/virtio/*.c)
 CORE_ASSEMBLY := $(wildcard firmware/*.asm)
+# The benchmarks are in the ELF images only; the others have absent.c in their place.
+NO_BENCH_SOURCE := firmware/bench/absent.c
+BENCH_SOURCES := $(filter-out $(NO_BENCH_SOURCE),$(wildcard firmware/bench/*.c))
 DOOR_SOURCES := $(wildcard boot/common/*.c boot/real/*.c boot/rom/*.c boot/elf/*.c boot/mbr/*.c)
-FIRMWARE_SOURCES := $(CORE_SOURCES) $(DOOR_SOURCES)
+FIRMWARE_SOURCES := $(CORE_SOURCES) $(NO_BENCH_SOURCE) $(BENCH_SOURCES) $(DOOR_SOURCES)
 COMMON_ASSEMBLY := $(wildcard boot/common/*.asm)
 REAL_ASSEMBLY := $(COMMON_ASSEMBLY) $(wildcard boot/real/*.asm)
 ROM_ASSEMBLY := $(REAL_ASSEMBLY) boot/rom/reset.asm
 ELF_ASSEMBLY := $(COMMON_ASSEMBLY) boot/elf/entry.asm
 MBR_ASSEMBLY := $(REAL_ASSEMBLY) boot/mbr/loader.asm
-HOST_SOURCES := $(wildcard host-vmm/*.c host-vmm/devices/*.c host-vmm/virtio/*.c host-vmm/backend/*.c)
+HOST_SOURCES := $(wildcard host-vmm/*.c host-vmm/devices/*.c host-vmm/virtio/*.c host-vmm/backend/*.c host-vmm/bench/*.c)
 HOST_MAIN := host-vmm/main.c
 HOSTED_DRIVER_SOURCES := $(wildcard drivers/*.c drivers/virtio/*.c)
 UNIT_TESTS := $(wildcard tests/unit/test_*.c)
@@ -55,7 +58,10 @@ all: $(ROM) $(ELF) $(MB_ELF) $(IMAGE) $(HOST)
 
 # --- firmware ---------------------------------------------------------------------------------------
 
-FIRMWARE_CFLAGS := -std=gnu11 -O2 -g -ffreestanding -fno-pic -fno-pie -m64 -march=x86-64 \
+# The ROM has little room: the core is compiled for size, as far as the compiler knows how.
+OPTIMIZE_SIZE := $(shell $(FIRMWARE_CC) -Oz -x c -c -o /dev/null /dev/null 2>/dev/null && echo -Oz || echo -Os)
+
+FIRMWARE_CFLAGS := -std=gnu11 $(OPTIMIZE_SIZE) -g -ffreestanding -fno-pic -fno-pie -m64 -march=x86-64 \
 	-mno-red-zone -mgeneral-regs-only -fno-stack-protector -fcf-protection=none \
 	-fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections \
 	-ffile-prefix-map=$(CURDIR)=. $(WARNINGS) -iquote drivers -iquote firmware \
@@ -71,8 +77,10 @@ $(BUILD)/core/%.o: %.c Makefile
 	$(Q)mkdir -p $(@D)
 	$(Q)$(FIRMWARE_CC) $(FIRMWARE_CFLAGS) $(DEPFLAGS) -c -o $@ $<
 
-# The ROM has little room, and a monitor has time.
-$(BUILD)/core/firmware/shell/%.o: FIRMWARE_CFLAGS += -Os
+# But for where a boot spends its instructions, as far as there is room: clang's code for speed is larger.
+CORE_FAST := drivers/uart firmware/printf \
+	$(if $(findstring clang,$(shell $(FIRMWARE_CC) --version)),,drivers/pci drivers/fw_cfg firmware/string)
+$(CORE_FAST:%=$(BUILD)/core/%.o): FIRMWARE_CFLAGS += -O2
 
 # Every numeric constant of the abi headers, as nasm sees it: made, never typed again.
 $(ABI_INC): $(wildcard drivers/abi/*.h) boot/abi-to-nasm.sh Makefile
@@ -103,11 +111,14 @@ endef
 door_objects = $(patsubst %.c,$(BUILD)/core/%.o,$(wildcard $(patsubst %,boot/%/*.c,$(1))))
 
 $(eval $(call DOOR_ASSEMBLY,rom,0xf0000,))
-ROM_OBJECTS := $(CORE_OBJECTS) $(call door_objects,common real rom) $(ROM_ASSEMBLY:%.asm=$(BUILD)/rom/%.asm.o)
+NO_BENCH_OBJECT := $(NO_BENCH_SOURCE:%.c=$(BUILD)/core/%.o)
+ROM_OBJECTS := $(CORE_OBJECTS) $(NO_BENCH_OBJECT) $(call door_objects,common real rom) $(ROM_ASSEMBLY:%.asm=$(BUILD)/rom/%.asm.o)
 
 $(BUILD)/trapline.rom.elf: $(ROM_OBJECTS) $(wildcard linker/*.ld)
 	$(call say,LD,$@)
-	$(Q)ld $(FIRMWARE_LDFLAGS) -Map $(@:.elf=.map) -T linker/rom.ld -o $@ $(ROM_OBJECTS)
+	$(Q)ld $(FIRMWARE_LDFLAGS) -Map $(@:.elf=.map) -T linker/rom.ld -o $@ $(ROM_OBJECTS) || \
+		{ echo '$@: where the linker says "will not fit" or "overflowed": the ROM has 65,520 bytes in' \
+		'all; `make size` of a build that fits shows what takes them' >&2; exit 1; }
 
 $(ROM): $(BUILD)/trapline.rom.elf
 	$(call say,OBJCOPY,$@)
@@ -117,7 +128,9 @@ $(ROM): $(BUILD)/trapline.rom.elf
 # --- PVH and multiboot: one program, with the mark of either in front ----------------------------------
 
 $(eval $(call DOOR_ASSEMBLY,elf,0x100000,))
-ELF_OBJECTS := $(CORE_OBJECTS) $(call door_objects,common elf) $(ELF_ASSEMBLY:%.asm=$(BUILD)/elf/%.asm.o)
+BENCH_OBJECTS := $(BENCH_SOURCES:%.c=$(BUILD)/core/%.o)
+$(BENCH_OBJECTS): FIRMWARE_CFLAGS += -O2
+ELF_OBJECTS := $(CORE_OBJECTS) $(BENCH_OBJECTS) $(call door_objects,common elf) $(ELF_ASSEMBLY:%.asm=$(BUILD)/elf/%.asm.o)
 
 $(ELF): $(BUILD)/elf/boot/elf/pvh_note.asm.o
 $(BUILD)/trapline.mb.elf64: $(BUILD)/elf/boot/elf/multiboot_header.asm.o
@@ -136,7 +149,7 @@ LOADER_CHUNK := 16384 # bytes: the loader is read and summed in whole ones
 IMAGE_SECTORS := 2048
 
 $(eval $(call DOOR_ASSEMBLY,mbr,$(LOADER_BASE),$(comma) MBR door))
-MBR_OBJECTS := $(CORE_OBJECTS) $(call door_objects,common real mbr) $(MBR_ASSEMBLY:%.asm=$(BUILD)/mbr/%.asm.o)
+MBR_OBJECTS := $(CORE_OBJECTS) $(NO_BENCH_OBJECT) $(call door_objects,common real mbr) $(MBR_ASSEMBLY:%.asm=$(BUILD)/mbr/%.asm.o)
 
 $(BUILD)/trapline.loader.elf: $(MBR_OBJECTS) $(wildcard linker/*.ld)
 	$(call say,LD,$@)
@@ -173,7 +186,7 @@ EFI_LDFLAGS := -m elf_x86_64 -shared -Bsymbolic -nostdlib --fatal-warnings --orp
 EFI_SECTIONS := $(addprefix -j .,text reloc data dynamic rela dynsym dynstr)
 
 UEFI_SOURCES := $(wildcard boot/uefi/*.c)
-EFI_SOURCES := $(CORE_SOURCES) boot/common/config.c $(UEFI_SOURCES)
+EFI_SOURCES := $(CORE_SOURCES) $(NO_BENCH_SOURCE) boot/common/config.c $(UEFI_SOURCES)
 EFI_ASSEMBLY := boot/common/exceptions.asm $(wildcard firmware/*.asm) $(wildcard boot/uefi/*.asm)
 EFI_OBJECTS := $(EFI_SOURCES:%.c=$(BUILD)/efi/%.o) $(EFI_ASSEMBLY:%.asm=$(BUILD)/efi/%.asm.o)
 
@@ -215,8 +228,8 @@ $(ESP): $(EFI)
 # --- host -------------------------------------------------------------------------------------------
 
 HOST_CFLAGS := -std=gnu11 -O2 -g -pthread -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 $(WARNINGS) -iquote drivers \
-	-DTRAPLINE_VERSION='"$(VERSION)"'
-HOST_LIBS := -pthread -ljansson
+	-iquote $(BUILD)/generated -DTRAPLINE_VERSION='"$(VERSION)"'
+HOST_LIBS := -pthread -ljansson -luring
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 ifeq ($(SAN),1)
 HOST_CFLAGS += $(SANITIZE)
@@ -224,6 +237,16 @@ endif
 HOST_DIR := $(BUILD)/host
 
 HOST_OBJECTS := $(HOST_SOURCES:%.c=$(HOST_DIR)/%.o)
+
+# How many lines of code each mechanism has, for the table that bench prints.
+CODE_LINES := $(BUILD)/generated/code_lines.inc
+CODE_COUNTED := $(wildcard drivers/*.[ch] drivers/virtio/*.[ch] host-vmm/*.[ch] host-vmm/devices/*.[ch] \
+	host-vmm/virtio/*.[ch])
+$(CODE_LINES): host-vmm/bench/count-lines $(CODE_COUNTED)
+	$(call say,GEN,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)host-vmm/bench/count-lines > $@.tmp && mv $@.tmp $@
+$(foreach kind,host unit analyze,$(BUILD)/$(kind)/host-vmm/bench/code_lines.o): $(CODE_LINES)
 
 $(HOST_DIR)/%.o: %.c Makefile
 	$(call say,CC,$<)
@@ -238,7 +261,7 @@ $(HOST): $(HOST_OBJECTS)
 
 UNIT_CFLAGS := -std=gnu11 -O1 -g -pthread -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 $(WARNINGS) \
 	-DTRAPLINE_FAKE_IO -DTRAPLINE_VERSION='"$(VERSION)"' -iquote . -iquote drivers \
-	-iquote firmware -iquote host-vmm -iquote tests/unit $(UEFI_CPPFLAGS) $(SANITIZE)
+	-iquote $(BUILD)/generated -iquote firmware -iquote host-vmm -iquote tests/unit $(UEFI_CPPFLAGS) $(SANITIZE)
 UNIT_LIB_SOURCES := $(filter-out $(HOST_MAIN),$(HOST_SOURCES)) $(HOSTED_DRIVER_SOURCES) $(UNIT_SUPPORT)
 UNIT_LIB := $(BUILD)/unit/support.a
 UNIT_PROGRAMS := $(UNIT_TESTS:tests/unit/%.c=$(BUILD)/unit/%)
@@ -291,7 +314,7 @@ test:
 .PHONY: check
 check: all $(UNIT_PROGRAMS)
 	$(Q)$(MAKE) --no-print-directory unit
-	$(Q)TRAPLINE_BUILD=$(abspath $(BUILD)) $(PYTEST) -q -p no:cacheprovider tests/boot
+	$(Q)TRAPLINE_BUILD=$(abspath $(BUILD)) $(PYTEST) -q -p no:cacheprovider tests/spin tests/boot tests/upstream
 
 .PHONY: bench
 bench: all demo-files
@@ -400,24 +423,24 @@ $(UPSTREAM_HOST): $(HOST_OBJECTS)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(HOST_CFLAGS) -static -o $@ $(HOST_OBJECTS) $(HOST_LIBS)
 
+# What goes into that machine; host-vmm/run-demo makes it too, when it finds no usable /dev/kvm.
+.PHONY: upstream-programs
+upstream-programs: $(UPSTREAM_HOST) $(ROM) $(ELF)
+
 # What cannot be installed becomes a skip that says so.
 .PHONY: test-upstream-kvm
 test-upstream-kvm:
 	$(Q).ci/deps upstream || true
-	$(Q)$(MAKE) --no-print-directory -s $(UPSTREAM_HOST) $(ROM) $(ELF) $(MB_ELF) $(IMAGE)
+	$(Q)$(MAKE) --no-print-directory -s upstream-programs $(MB_ELF) $(IMAGE)
 	$(Q)/usr/bin/python3 tests/upstream/run.py $(BUILD)
 
 .PHONY: upstream-shell
 upstream-shell:
 	$(Q).ci/deps upstream
-	$(Q)$(MAKE) --no-print-directory $(UPSTREAM_HOST) $(ROM)
+	$(Q)$(MAKE) --no-print-directory -s upstream-programs $(MB_ELF) $(IMAGE)
 	$(Q)tests/upstream/fetch $(BUILD)
-	$(Q)tests/upstream/boot $(BUILD) $(BUILD)/upstream/share shell
-
-# Without /dev/kvm `make run` boots this machine, if it was fetched once.
-ifneq ($(wildcard $(BUILD)/upstream/fetched),)
-run: $(if $(shell test -w /dev/kvm || echo none),$(UPSTREAM_HOST))
-endif
+	$(Q)/usr/bin/python3 tests/upstream/run.py $(BUILD) $(BUILD)/upstream/shell
+	$(Q)tests/upstream/boot $(BUILD) $(BUILD)/upstream/shell shell
 
 # Made by pattern rules on the way to a test: kept, or every `make` would make them again.
 .SECONDARY: $(UNIT_TESTS:%.c=$(BUILD)/unit/%.o)

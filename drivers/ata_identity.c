@@ -74,6 +74,7 @@ int ata_read_identity(struct ata_drive *drive, const uint16_t *id)
         (id[ATA_ID_LOGICAL_SECTOR_WORDS] != ATA_SECTOR_WORDS ||
          id[ATA_ID_LOGICAL_SECTOR_WORDS + 1] != 0))
         return ERR_UNSUPPORTED;
+    drive->dma_offered = id[ATA_ID_CAPABILITIES] & ATA_ID_CAPABILITIES_DMA;
     read_features(drive, id);
     read_model(drive, id);
     return read_capacity(drive, id);

@@ -50,3 +50,61 @@ int block_flush(struct block_dev *dev)
 {
     return dev->ops->flush(dev);
 }
+
+/* --- many in flight ----------------------------------------------------------------------------- */
+
+static int check(const struct block_dev *dev, const struct block_request *request)
+{
+    if (request->op == BLOCK_FLUSH)
+        return ERR_OK;
+    if (request->op == BLOCK_WRITE && dev->read_only)
+        return ERR_READ_ONLY;
+    uint64_t end = request->op == BLOCK_WRITE ? dev->write_end : dev->size;
+    if (request->length > dev->max_transfer ||
+        !range_ok(dev, request->offset, request->length, end))
+        return ERR_RANGE;
+    return ERR_OK;
+}
+
+static int run_now(struct block_dev *dev, const struct block_request *request)
+{
+    switch (request->op) {
+    case BLOCK_READ:
+        return block_read(dev, request->offset, request->buffer, request->length);
+    case BLOCK_WRITE:
+        return block_write(dev, request->offset, request->buffer, request->length);
+    default:
+        return block_flush(dev);
+    }
+}
+
+int block_submit(struct block_dev *dev, struct block_request *request)
+{
+    int error = check(dev, request);
+    if (error)
+        return error;
+    request->done = false;
+    if (dev->ops->submit)
+        return dev->ops->submit(dev, request);
+    if (dev->finished > 0)
+        return ERR_NO_SPACE;
+    request->result = run_now(dev, request);
+    request->done = true;
+    dev->finished++;
+    return ERR_OK;
+}
+
+void block_kick(struct block_dev *dev)
+{
+    if (dev->ops->kick)
+        dev->ops->kick(dev);
+}
+
+int block_reap(struct block_dev *dev, uint32_t timeout_ms)
+{
+    if (dev->ops->reap)
+        return dev->ops->reap(dev, timeout_ms);
+    int finished = (int)dev->finished;
+    dev->finished = 0;
+    return finished;
+}

@@ -8,6 +8,7 @@
 #include "cpu.h"
 #include "errors.h"
 #include "finish.h"
+#include "interrupts.h"
 #include "memory.h"
 #include "printf.h"
 #include "shell/shell.h"
@@ -110,6 +111,7 @@ void climb_devices(struct climb *climb)
 /* True, and the last line is printed, where a rung has failed. */
 static bool say_failure(const struct climb *climb)
 {
+    interrupts_end_run();
     if (climb->command.ticks)
         console_printf("# %lu TSC ticks since the door\n", cpu_tsc() - climb->info->tsc_at_entry);
     if (!climb->failed_rung)

@@ -77,6 +77,11 @@ void rung7_ata(struct climb *climb);
 void rung8_chunk(struct climb *climb);
 void rung9_virtio_blk(struct climb *climb);
 
+struct ata_drive;
+/* Brings ATA drive unit up (0 and 1 on the primary channel, 2 and 3 on the secondary), with DMA and the
+ * interrupt as the command line says and the machine has them. Returns as ata_init() does. */
+int climb_open_ata(const struct climb *climb, unsigned unit, struct ata_drive *drive);
+
 struct chunk_dev;
 /* Turns the device on and brings its driver up. ERR_ABSENT where there is none. */
 int climb_open_chunk(struct climb *climb, struct chunk_dev *dev);

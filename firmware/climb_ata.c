@@ -1,28 +1,88 @@
 /* SPDX-License-Identifier: MIT */
-/* Rung 7: every ATA disk, read (and with `write` written) by each form of the command it offers. */
+/* Rung 7: every ATA disk, read (and with `write` written) by each form of the command it offers;
+ * with `dma` by DMA as well, and with `irq` asleep between a command and its interrupt. */
 #include "climb.h"
 
 #include "abi/machine.h"
-#include "ata.h"
+#include "ata_dma.h"
 #include "console.h"
 #include "errors.h"
+#include "interrupt.h"
 #include "io.h"
+#include "memory.h"
 #include "noinit.h"
 #include "platform.h"
 #include "printf.h"
 
 #include <string.h>
 
-#define MAX_MULTIPLE 16
 #define TEST_SECTORS 4 /* more than one, so that a DRQ block of several sectors is seen */
-#define FORMS_MAX 4
+#define FORMS_MAX 6
 
 static const struct {
     uint16_t command_port, control_port;
+    uint8_t irq;
 } channels[] = {
-    {PORT_ATA_PRIMARY, PORT_ATA_PRIMARY_CONTROL},
-    {PORT_ATA_SECONDARY, PORT_ATA_SECONDARY_CONTROL},
+    {PORT_ATA_PRIMARY, PORT_ATA_PRIMARY_CONTROL, IRQ_ATA_PRIMARY},
+    {PORT_ATA_SECONDARY, PORT_ATA_SECONDARY_CONTROL, IRQ_ATA_SECONDARY},
 };
+#define CHANNELS (sizeof(channels) / sizeof(channels[0]))
+
+/* --- bringing a drive up ---------------------------------------------------------------------- */
+
+static const struct pci_function *find_controller(const struct climb *climb)
+{
+    for (unsigned i = 0; i < climb->function_count; i++) {
+        const struct pci_function *f = &climb->functions[i];
+        if (f->class_code >> 8 == PCI_CLASS_IDE_LEGACY >> 8 && f->class_code & PCI_IDE_BUS_MASTER)
+            return f;
+    }
+    return NULL;
+}
+
+static void *dma_table(void)
+{
+    static void *table; /* one command runs at a time, on whichever channel */
+    if (!table)
+        table = memory_alloc(ATA_DMA_TABLE_BYTES, ATA_DMA_TABLE_BYTES);
+    return table;
+}
+
+static void use_dma(const struct climb *climb, struct ata_drive *drive)
+{
+    const struct pci_function *controller = find_controller(climb);
+    void *table = dma_table();
+    int error = controller && table ? ata_use_dma(drive, controller, table) : ERR_UNSUPPORTED;
+    if (error)
+        platform_log("%s: DMA: %s", drive->name, error_text(error));
+}
+
+static void use_interrupt(struct ata_drive *drive, unsigned channel)
+{
+    static struct interrupt interrupts[CHANNELS];
+    static bool taken[CHANNELS];
+    if (!taken[channel])
+        taken[channel] =
+            platform_line_interrupt(&interrupts[channel], channels[channel].irq, false) == ERR_OK;
+    if (taken[channel])
+        ata_use_interrupt(drive, &interrupts[channel]);
+}
+
+int climb_open_ata(const struct climb *climb, unsigned unit, struct ata_drive *drive)
+{
+    unsigned channel = unit / 2;
+    int error = ata_init(drive, channels[channel].command_port, channels[channel].control_port,
+                         unit % 2, ATA_MULTIPLE_MAX);
+    if (error)
+        return error;
+    if (climb->command.dma)
+        use_dma(climb, drive);
+    if (climb->command.irq != IRQ_NONE)
+        use_interrupt(drive, channel);
+    return ERR_OK;
+}
+
+/* --- the rung --------------------------------------------------------------------------------- */
 
 /* The ways in which this drive can be asked for sectors starting at lba; returns how many. */
 static unsigned list_forms(const struct ata_drive *drive, uint64_t lba, uint32_t sectors,
@@ -37,6 +97,10 @@ static unsigned list_forms(const struct ata_drive *drive, uint64_t lba, uint32_t
         forms[count++] = form;
         if (drive->multiple) {
             form.single = false;
+            forms[count++] = form;
+        }
+        if (drive->dma_port) {
+            form.dma = true;
             forms[count++] = form;
         }
     }
@@ -131,12 +195,15 @@ static void exercise(struct climb *climb, struct ata_drive *drive)
     }
 
     char multiple[24] = "no multiple", written[24] = "";
+    const char *dma = "";
+    if (climb->command.dma)
+        dma = drive->dma_port ? ", DMA" : ", no DMA";
     if (drive->multiple)
         format_text(multiple, sizeof(multiple), "multiple %u", drive->multiple);
     if (writes)
         format_text(written, sizeof(written), ", %u writes agree", writes);
-    rung_say(RUNG_ATA_PIO, "ata", "%s %lu sectors, LBA28%s, %s, %u reads agree%s", drive->name,
-             total, drive->lba48 ? " and LBA48" : "", multiple, reads, written);
+    rung_say(RUNG_ATA_PIO, "ata", "%s %lu sectors, LBA28%s, %s%s, %u reads agree%s", drive->name,
+             total, drive->lba48 ? " and LBA48" : "", multiple, dma, reads, written);
     platform_log("%s: model %s", drive->name, drive->model);
     rung_passed(climb, RUNG_ATA_PIO);
 }
@@ -145,12 +212,11 @@ void rung7_ata(struct climb *climb)
 {
     static NOINIT struct ata_drive drive;
     bool found = false;
-    for (unsigned channel = 0; channel < sizeof(channels) / sizeof(channels[0]); channel++) {
-        uint16_t port = channels[channel].command_port;
-        for (uint8_t unit = 0; unit < 2; unit++) {
-            if (in8((uint16_t)(port + ATA_STATUS)) == ATA_FLOATING_BUS)
+    for (unsigned channel = 0; channel < CHANNELS; channel++) {
+        for (unsigned unit = 0; unit < 2; unit++) {
+            if (in8((uint16_t)(channels[channel].command_port + ATA_STATUS)) == ATA_FLOATING_BUS)
                 break; /* neither drive is there */
-            int error = ata_init(&drive, port, channels[channel].control_port, unit, MAX_MULTIPLE);
+            int error = climb_open_ata(climb, channel * 2 + unit, &drive);
             if (error == ERR_ABSENT)
                 continue;
             found = true;

@@ -18,7 +18,11 @@ int climb_open_chunk(struct climb *climb, struct chunk_dev *dev)
     if (!f->bars[0].base)
         return ERR_DEVICE;
     pci_command_set(f, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
-    return chunk_init(dev, f->bars[0].base);
+    int error = chunk_init(dev, f->bars[0].base);
+    if (error || climb->command.irq == IRQ_NONE)
+        return error;
+    error = chunk_use_interrupt(dev, f);
+    return error == ERR_UNSUPPORTED ? ERR_OK : error; /* it polls then */
 }
 
 /* Reads, writes the same bytes where there is an output, flushes; names the step that failed. */

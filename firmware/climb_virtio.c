@@ -12,9 +12,9 @@
 
 #include <stddef.h>
 
-/* All that one disk needs, where the device can reach it. The ring comes first: it is page-aligned. */
+/* All that one disk needs, where the device can reach it. */
 struct virtio_disk {
-    uint8_t ring[VIRTIO_BLK_MEMORY_BYTES];
+    struct virtio_blk_memory memory; /* page-aligned */
     union {
         struct virtio_transport any; /* what both begin with */
         struct virtio_pci pci;
@@ -42,14 +42,23 @@ int climb_open_virtio_blk(struct climb *climb, unsigned index, struct virtio_blk
     const struct virtio_mmio_place *place = f ? NULL : mmio_place(climb, index);
     if (!f && !place)
         return ERR_ABSENT;
+    const struct virtio_blk_setup setup = {
+        .features_on = climb->command.blk_features_on,
+        .features_off = climb->command.blk_features_off,
+        .queues = climb->command.blk_queues,
+        .interrupts = climb->command.irq != IRQ_NONE,
+    };
     struct virtio_disk *disk = memory_alloc(sizeof(*disk), 4096);
     if (!disk)
         return ERR_NO_MEMORY;
     int error = f ? virtio_pci_init(&disk->transport.pci, f)
                   : climb_open_virtio_mmio(place, &disk->transport.mmio);
     if (!error)
-        error = virtio_blk_init(&disk->blk, &disk->transport.any, index, disk->ring);
+        error = virtio_blk_init(&disk->blk, &disk->transport.any, &setup, index, &disk->memory);
     *opened = &disk->blk;
+    if (!error)
+        platform_log("%s: features 0x%lx, queues %u", disk->blk.name, disk->blk.features,
+                     disk->blk.queue_count);
     return error == ERR_ABSENT ? ERR_DEVICE : error; /* it was there when it was looked for */
 }
 

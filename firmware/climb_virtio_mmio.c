@@ -8,6 +8,7 @@
 #include "abi/machine.h"
 #include "abi/virtio_mmio.h"
 #include "errors.h"
+#include "ioapic.h"
 #include "memory.h"
 #include "platform.h"
 #include "virtio/mmio.h"
@@ -17,7 +18,10 @@
 int climb_open_virtio_mmio(const struct virtio_mmio_place *place, struct virtio_mmio *v)
 {
     int error = memory_map(place->base, place->length);
-    return error ? error : virtio_mmio_init(v, place->base, place->length);
+    if (!error)
+        error = virtio_mmio_init(v, place->base, place->length);
+    v->irq = place->irq;
+    return error;
 }
 
 const char *climb_virtio_mmio_refusal(const struct virtio_mmio_place *place)
@@ -50,12 +54,16 @@ static void look(struct climb *climb, const struct virtio_mmio_place *place, boo
         climb->mmio_disks[climb->mmio_disk_count++] = *place;
 }
 
-/* From the top down, as QEMU gives its windows out and names them to Linux. */
+/* From the top down, as QEMU gives its windows out and names them to Linux. With ACPI, which is not asked
+ * here, they have the lines of a second IO-APIC; otherwise nobody says which. */
 static void look_at_windows(struct climb *climb)
 {
+    bool lines = climb->command.irq == IRQ_IOAPIC && ioapic_has(IOAPIC_SECOND_LINE);
     for (unsigned slot = VIRTIO_MMIO_SLOTS; slot-- > 0;) {
-        const struct virtio_mmio_place window = {
-            .base = VIRTIO_MMIO_BASE + slot * VIRTIO_MMIO_STRIDE, .length = VIRTIO_MMIO_STRIDE};
+        const struct virtio_mmio_place window = {.base =
+                                                     VIRTIO_MMIO_BASE + slot * VIRTIO_MMIO_STRIDE,
+                                                 .length = VIRTIO_MMIO_STRIDE,
+                                                 .irq = lines ? IOAPIC_SECOND_LINE + slot : 0};
         look(climb, &window, false);
     }
 }

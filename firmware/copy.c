@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The copy job. One buffer serves both directions, so the guest never copies file data itself; the
- * POST codes around the commands tell the host when to look at its clock.
+ * POST codes around the commands tell the host when to look at its clock. copy_pieces.c moves the data.
  */
 #include "copy.h"
 
@@ -9,6 +9,7 @@
 #include "ata.h"
 #include "chunk.h"
 #include "console.h"
+#include "copy_pieces.h"
 #include "errors.h"
 #include "io.h"
 #include "memory.h"
@@ -17,35 +18,30 @@
 
 #include <stddef.h>
 
-#define ATA_MAX_MULTIPLE 16
+#define PAGE 4096
 
-/* Where bytes come from and go to; for the chunk device both are the same. */
-struct ends {
-    struct block_dev *from, *to;
-};
-
-static int open_ata(struct ends *ends)
+static int open_ata(const struct climb *climb, struct copy_plan *plan)
 {
     static NOINIT struct ata_drive drives[2];
-    for (uint8_t unit = 0; unit < 2; unit++) {
-        int error = ata_init(&drives[unit], PORT_ATA_PRIMARY, PORT_ATA_PRIMARY_CONTROL, unit,
-                             ATA_MAX_MULTIPLE);
+    for (unsigned unit = 0; unit < 2; unit++) {
+        int error = climb_open_ata(climb, unit, &drives[unit]);
         if (error)
             return error;
     }
-    *ends = (struct ends){&drives[0].block, &drives[1].block};
+    plan->from = &drives[0].block;
+    plan->to = &drives[1].block;
     return ERR_OK;
 }
 
-static int open_chunk(struct climb *climb, struct ends *ends)
+static int open_chunk(struct climb *climb, struct copy_plan *plan)
 {
     static NOINIT struct chunk_dev dev;
     int error = climb_open_chunk(climb, &dev);
-    *ends = (struct ends){&dev.block, &dev.block};
+    plan->from = plan->to = &dev.block;
     return error;
 }
 
-static int open_virtio_blk(struct climb *climb, struct ends *ends)
+static int open_virtio_blk(struct climb *climb, struct copy_plan *plan)
 {
     struct virtio_blk *disks[2];
     for (unsigned i = 0; i < 2; i++) {
@@ -53,90 +49,88 @@ static int open_virtio_blk(struct climb *climb, struct ends *ends)
         if (error)
             return error;
     }
-    *ends = (struct ends){&disks[0]->block, &disks[1]->block};
+    plan->from = &disks[0]->block;
+    plan->to = &disks[1]->block;
     return ERR_OK;
 }
 
-static int open_ends(struct climb *climb, struct ends *ends)
+static int open_ends(struct climb *climb, struct copy_plan *plan)
 {
     switch (climb->command.copy_via) {
     case PART_ATA:
-        return open_ata(ends);
+        return open_ata(climb, plan);
     case PART_CHUNK:
-        return open_chunk(climb, ends);
+        return open_chunk(climb, plan);
     default:
-        return open_virtio_blk(climb, ends);
+        return open_virtio_blk(climb, plan);
     }
 }
-
-/* What a copy moves: whole blocks, of the larger size where the two ends differ. */
-struct plan {
-    uint64_t begin, end; /* bytes, the blocks that cover the range asked for */
-    uint64_t piece;      /* bytes at a time */
-};
 
 static uint64_t round_up(uint64_t value, uint64_t unit)
 {
     return (value + unit - 1) / unit * unit;
 }
 
-/* ERR_RANGE where the source is shorter than what is asked for. */
-static int plan_copy(const struct command_line *command, const struct ends *ends, struct plan *plan)
+static uint32_t smaller(uint32_t a, uint32_t b)
 {
-    uint64_t unit = ends->from->block_size > ends->to->block_size ? ends->from->block_size
-                                                                  : ends->to->block_size;
+    return a < b ? a : b;
+}
+
+/* Whole blocks that cover the range asked for, of the larger size where the two ends differ; ERR_RANGE
+ * where the source is shorter than what is asked for. */
+static int plan_copy(const struct command_line *command, struct copy_plan *plan)
+{
+    const struct block_dev *from = plan->from, *to = plan->to;
+    uint32_t unit = from->block_size > to->block_size ? from->block_size : to->block_size;
     uint64_t last = command->copy_offset + command->copy_length;
-    if (last < command->copy_offset || last > ends->from->size)
+    if (last < command->copy_offset || last > from->size)
         return ERR_RANGE;
     plan->begin = command->copy_offset / unit * unit;
     plan->end = command->copy_length > 0 ? round_up(last, unit) : plan->begin;
-    if (command->copy_chunk > UINT64_MAX - unit)
-        return ERR_RANGE;
-    plan->piece = round_up(command->copy_chunk, unit);
+    uint32_t most = smaller(from->max_transfer, to->max_transfer) / unit * unit;
+    if (most == 0)
+        return ERR_UNSUPPORTED;
+    plan->piece = command->copy_chunk < most ? (uint32_t)round_up(command->copy_chunk, unit) : most;
     return ERR_OK;
 }
 
-static int copy_range(const struct ends *ends, void *buffer, const struct plan *plan)
+/* As many buffers as there are to be pieces in flight, or as RAM has room for. */
+static int find_buffers(const struct command_line *command, struct copy_plan *plan)
 {
-    for (uint64_t at = plan->begin; at < plan->end;) {
-        uint64_t length = plan->end - at < plan->piece ? plan->end - at : plan->piece;
-        int error = block_read(ends->from, at, buffer, length);
-        if (!error)
-            error = block_write(ends->to, at, buffer, length);
-        if (error)
-            return error;
-        at += length;
+    uint64_t wanted = (plan->end - plan->begin + plan->piece - 1) / plan->piece;
+    plan->depth = wanted < command->copy_depth ? (unsigned)wanted : command->copy_depth;
+    plan->buffer_stride = round_up(plan->piece, PAGE);
+    for (; plan->depth > 0; plan->depth--) {
+        uint64_t size = plan->depth * plan->buffer_stride;
+        plan->buffers = memory_alloc_at(CHUNK_RESULT_BASE, size);
+        if (!plan->buffers)
+            plan->buffers = memory_alloc(size, PAGE);
+        if (plan->buffers)
+            return ERR_OK;
     }
-    return block_flush(ends->to);
-}
-
-static void *copy_buffer(uint64_t size)
-{
-    void *buffer = memory_alloc_at(CHUNK_RESULT_BASE, size);
-    return buffer ? buffer : memory_alloc(size, 4096);
+    return wanted == 0 ? ERR_OK : ERR_NO_MEMORY;
 }
 
 /* Everything up to the end of the copy; names the step that failed. */
 static int copy(struct climb *climb, const char **step)
 {
-    struct ends ends;
-    struct plan plan;
+    struct copy_plan plan;
     *step = "device";
-    int error = open_ends(climb, &ends);
+    int error = open_ends(climb, &plan);
     if (error)
         return error;
     *step = "source";
-    error = plan_copy(&climb->command, &ends, &plan);
+    error = plan_copy(&climb->command, &plan);
     if (error)
         return error;
     *step = "buffer";
-    void *buffer = copy_buffer(plan.piece);
-    if (!buffer)
-        return ERR_NO_MEMORY;
+    error = find_buffers(&climb->command, &plan);
+    if (error)
+        return error;
 
     *step = "copy";
     out8(PORT_POST, POST_COPY_BEGIN);
-    error = copy_range(&ends, buffer, &plan);
+    error = copy_pieces(&plan);
     out8(PORT_POST, POST_COPY_END);
     return error;
 }

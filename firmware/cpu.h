@@ -85,6 +85,24 @@ static inline uint64_t cpu_cr4(void)
     return value;
 }
 
+/* The interrupt descriptor table, as LIDT and SIDT have it. */
+struct cpu_idt {
+    uint16_t limit; /* its last byte */
+    uint64_t base;
+} __attribute__((packed));
+
+static inline struct cpu_idt cpu_idt(void)
+{
+    struct cpu_idt idt;
+    __asm__ volatile("sidt %0" : "=m"(idt));
+    return idt;
+}
+
+static inline void cpu_set_idt(struct cpu_idt idt)
+{
+    __asm__ volatile("lidt %0" : : "m"(idt) : "memory");
+}
+
 _Noreturn static inline void cpu_halt_forever(void)
 {
     for (;;)

@@ -51,6 +51,8 @@ void fault_provoke(enum fault_kind kind)
         for (;;)
             __asm__ volatile("pause");
     case FAULT_NONE:
+    case FAULT_LOST_IRQ: /* these two are interrupts.c's */
+    case FAULT_STUCK_IRQ:
     case FAULT_COUNT:
         break;
     }

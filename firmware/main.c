@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Where every door arrives: the console, the command line, memory, then the climb. */
 #include "abi/machine.h"
+#include "bench.h"
 #include "boot_info.h"
 #include "climb.h"
 #include "climb_early.h"
@@ -9,6 +10,7 @@
 #include "copy.h"
 #include "fault.h"
 #include "finish.h"
+#include "interrupts.h"
 #include "memory.h"
 #include "noinit.h"
 #include "platform.h"
@@ -33,6 +35,18 @@ static void describe_machine(const struct boot_info *info)
     platform_log("TSC %lu kHz", clock_tsc_hz() / 1000);
 }
 
+static void use_interrupts(const struct command_line *command)
+{
+    if (command->irq == IRQ_NONE) {
+        if (command->fault == FAULT_LOST_IRQ || command->fault == FAULT_STUCK_IRQ)
+            platform_log("fault= of interrupts does nothing without irq");
+        return;
+    }
+    const char *missing = interrupts_init(command->irq, command->fault);
+    if (missing)
+        console_printf("interrupts: %s, devices are polled\n", missing);
+}
+
 _Noreturn void firmware_main(const struct boot_info *info)
 {
     rung_under_way = RUNG_LONG_MODE;
@@ -51,10 +65,13 @@ _Noreturn void firmware_main(const struct boot_info *info)
     if (console_verbose())
         describe_machine(info);
     fault_provoke(climb.command.fault);
+    use_interrupts(&climb.command);
 
     rung6_mmio(&climb);
     if (climb.command.copy)
         copy_run(&climb);
+    if (climb.command.bench[0])
+        bench_run(&climb);
     climb_devices(&climb);
     climb_end(&climb);
 }

@@ -2,7 +2,9 @@
 /* Every access of the guest passes here: counted, dispatched on a bus, and judged when nobody answers. */
 #include "access.h"
 
+#include "machine_testdev.h"
 #include "machine_virtio.h"
+#include "machine_workers.h"
 #include "report.h"
 
 #include <stdio.h>
@@ -10,6 +12,8 @@
 #include <unistd.h>
 
 #include "abi/machine.h"
+
+#define RESET_SETTLE_MS 30000 /* as long as a disk may take: the guest is in no hurry */
 
 static bool is_write(enum exit_kind kind)
 {
@@ -127,6 +131,13 @@ void access_drain_soon(struct machine *m)
         vcpu_kick(&m->vcpu);
 }
 
+void access_drain_now(struct machine *m)
+{
+    pthread_mutex_lock(&m->dispatch);
+    vm_coalesced_drain(&m->vm, dispatch_coalesced, m);
+    pthread_mutex_unlock(&m->dispatch);
+}
+
 static void access_reset(void *context)
 {
     struct machine *m = context;
@@ -138,10 +149,15 @@ static void access_reset(void *context)
     ide_reset(&m->ide);
     fw_cfg_reset(&m->fw_cfg);
     legacy_reset(&m->legacy);
-    if (m->chunk.memory != NULL)
-        chunk_model_reset(&m->chunk);
+    machine_reset_chunk(m);
     machine_reset_virtio(m);
+    machine_reset_testdev(m);
     pthread_mutex_unlock(&m->dispatch);
+    /* What was in flight may still write to guest memory: a reset is over when none does. */
+    if (!machine_settle_workers(m, RESET_SETTLE_MS)) {
+        host_failure("reset: a request to a file does not end");
+        vcpu_stop(&m->vcpu, STOP_HOST, 0);
+    }
     /* With no ROM to start from again, the kernel is put in place again. */
     if (m->kernel.path != NULL && kernel_load(&m->kernel, &m->memory) != 0)
         vcpu_stop(&m->vcpu, STOP_HOST, 0);

@@ -49,6 +49,8 @@ bool bus_add(struct bus *bus, struct bus_region *region, uint64_t base)
     region->base = base;
     bus->regions[at] = region;
     bus->count++;
+    if (region->moved != NULL)
+        region->moved(region->moved_context, region, true);
     return true;
 }
 
@@ -60,6 +62,8 @@ void bus_remove(struct bus *bus, struct bus_region *region)
         i++;
     if (i == bus->count)
         return;
+    if (region->moved != NULL)
+        region->moved(region->moved_context, region, false);
     bus->count--;
     for (; i < bus->count; i++)
         bus->regions[i] = bus->regions[i + 1];

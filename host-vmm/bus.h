@@ -27,6 +27,10 @@ struct bus_region {
     uint64_t exits;         /* exits to user space that ended here; the vCPU loop counts them */
     uint64_t coalesced;     /* writes that KVM collected without an exit */
     uint64_t odd;           /* refused by the device: no such register at this width */
+    /* Optional: called after the region has come onto a bus (present) and before it leaves one. base is
+     * its address at both times. */
+    void (*moved)(void *context, struct bus_region *region, bool present);
+    void *moved_context;
 };
 
 #define BUS_MAX_REGIONS 96

@@ -11,6 +11,7 @@
 
 #include <inttypes.h>
 #include <jansson.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -19,13 +20,15 @@
 
 #include "abi/ata.h"
 
+#define PROGRESS_MAX 96 /* bytes of a line, whatever the terminal's width */
+
 struct copy {
     struct options *options;
     struct copy_files files;
     struct disks disks;
     struct machine machine;
     const struct backend *destination;
-    char command_line[128];
+    char command_line[256];
 };
 
 static uint64_t copy_length(const struct copy *copy)
@@ -34,7 +37,7 @@ static uint64_t copy_length(const struct copy *copy)
 }
 
 /* The two files as the disks of the mechanism: whole sectors, the range alone written. */
-static void make_disks(struct copy *copy)
+static int make_disks(struct copy *copy)
 {
     const struct copy_options *o = &copy->options->copy;
     struct disks *disks = &copy->disks;
@@ -49,6 +52,7 @@ static void make_disks(struct copy *copy)
         source = &disks->virtio_blk[0];
         destination = &disks->virtio_blk[1];
         disks->virtio_blk_count = 2;
+        copy->options->machine.virtio_blk[0] = copy->options->machine.virtio_blk[1] = o->disk;
         break;
     default:
         source = &disks->chunk_in;
@@ -68,6 +72,20 @@ static void make_disks(struct copy *copy)
         file_backend_pad(destination, ATA_SECTOR_SIZE);
     }
     copy->destination = &destination->backend;
+    int status = disks_go_direct("--via", source, o->disk.direct);
+    return status ? status : disks_go_direct("--via", destination, o->disk.direct);
+}
+
+/* What the firmware is told: the job, and to use all that the devices offer. */
+static void make_command_line(struct copy *copy)
+{
+    const struct copy_options *o = &copy->options->copy;
+    snprintf(copy->command_line, sizeof copy->command_line,
+             "copy=%s copy-offset=%" PRIu64 " copy-length=%" PRIu64 " copy-chunk=%" PRIu64
+             " copy-depth=%u virtio-blk.features=all virtio-blk.queues=%u%s%s",
+             copy_via_name(o->via), copy->files.start, copy_length(copy), o->chunk_size, o->depth,
+             o->disk.queues > 0 ? o->disk.queues : 1, o->pio ? "" : " dma", o->poll ? "" : " irq");
+    copy->options->machine.command_line = copy->command_line;
 }
 
 static unsigned terminal_columns(void)
@@ -76,9 +94,16 @@ static unsigned terminal_columns(void)
     return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
+/* Only where the terminal takes it: one whose output is stopped must not hold the main thread, which is
+ * also the one that hears signals and the time limit. */
 static void show_line(const char *line)
 {
-    fprintf(stderr, "\r%.*s\033[K\r", (int)terminal_columns() - 1, line);
+    struct pollfd terminal = {.fd = STDERR_FILENO, .events = POLLOUT};
+    char text[PROGRESS_MAX + 8];
+    int length = snprintf(text, sizeof text, "\r%.*s\033[K\r", (int)terminal_columns() - 1, line);
+    if (poll(&terminal, 1, 0) == 1 && terminal.revents & POLLOUT &&
+        write(STDERR_FILENO, text, (size_t)length) < 0)
+        return; /* the next line may fare better */
 }
 
 /* One short line, rewritten in place, on a terminal only. */
@@ -96,7 +121,7 @@ static void show_progress(void *context, const struct machine *m)
     double seconds = seconds_between(&m->copy_begin.time, &now);
     if (!m->copy_begin.seen || done == 0 || all == 0 || seconds <= 0)
         return;
-    char line[96];
+    char line[PROGRESS_MAX];
     double mib = 1 << 20, rate = (double)done / seconds, left = (double)(all - done) / rate;
     int digits = all < 100u << 20; /* or a small copy would seem to stand still */
     if (done >= all)
@@ -119,15 +144,20 @@ static void print_result(const struct copy *copy)
     double mib = (double)bytes / (1 << 20);
     double rate = seconds > 0 ? mib / seconds : 0;
     double per_mib = bytes > 0 ? (double)exits / mib : 0;
-    const char *via = copy_via_name(copy->options->copy.via);
-    if (!copy->options->copy.json) {
-        printf("%s: %" PRIu64 " bytes in %.3f s, %.1f MiB/s, %.1f exits/MiB, verified\n", via,
-               bytes, seconds, rate, per_mib);
+    const struct copy_options *o = &copy->options->copy;
+    if (!o->json) {
+        printf("%s: %" PRIu64 " bytes in %.3f s, %.1f MiB/s, %.1f exits/MiB, verified\n",
+               copy_via_name(o->via), bytes, seconds, rate, per_mib);
         return;
     }
-    json_t *object = json_pack("{s:s, s:I, s:f, s:f, s:I, s:f, s:b}", "via", via, "bytes",
-                               (json_int_t)bytes, "seconds", seconds, "mib_per_s", rate, "exits",
-                               (json_int_t)exits, "exits_per_mib", per_mib, "verified", 1);
+    json_t *object = json_pack("{s:s, s:s, s:I, s:i, s:s, s:I, s:f, s:f, s:I, s:f, s:b}", "via",
+                               copy_via_name(o->via), "mode", copy_mode_name(copy->options),
+                               "chunk_size", (json_int_t)o->chunk_size, "depth", (int)o->depth,
+                               "wait", o->poll ? "poll" : "irq", "bytes", (json_int_t)bytes,
+                               "seconds", seconds, "mib_per_s", rate, "exits", (json_int_t)exits,
+                               "exits_per_mib", per_mib, "verified", 1);
+    if (o->features != NULL)
+        json_object_set_new(object, "features", json_string(o->features));
     json_dumpf(object, stdout, 0);
     putchar('\n');
     json_decref(object);
@@ -182,6 +212,30 @@ static int refuse_outputs(const struct options *options)
     return status;
 }
 
+/* From the machine to the result, whose file has its name then. */
+static int run_copy(struct copy *copy)
+{
+    make_command_line(copy);
+    int status = machine_create(&copy->machine, &copy->options->machine, &copy->disks);
+    copy->machine.stuck = abandon;
+    copy->machine.stuck_context = copy;
+    if (status == 0)
+        status = run_machine(copy);
+    if (status == 0)
+        status = copy_files_commit(&copy->files);
+    copy_files_abandon(&copy->files);
+    signals_release();
+    if (status == 0)
+        print_result(copy);
+    if (copy->machine.vcpu.started) {
+        /* Last: a statistics file that cannot be written costs nobody the copy. */
+        int failed = stats_finish(&copy->machine, status);
+        status = status ? status : failed;
+    }
+    machine_destroy(&copy->machine);
+    return status;
+}
+
 int copy_command(struct options *options)
 {
     static struct copy copy;
@@ -192,30 +246,10 @@ int copy_command(struct options *options)
     if (status)
         return status;
     status = copy_files_open(&copy.files, o);
-    if (status == 0) {
-        make_disks(&copy);
-        snprintf(copy.command_line, sizeof copy.command_line,
-                 "copy=%s copy-offset=%" PRIu64 " copy-length=%" PRIu64 " copy-chunk=%" PRIu64,
-                 copy_via_name(o->via), copy.files.start, copy_length(&copy), o->chunk_size);
-        options->machine.command_line = copy.command_line;
-        status = machine_create(&copy.machine, &options->machine, &copy.disks);
-        copy.machine.stuck = abandon;
-        copy.machine.stuck_context = &copy;
-        if (status == 0)
-            status = run_machine(&copy);
-        if (status == 0)
-            status = copy_files_commit(&copy.files);
-        copy_files_abandon(&copy.files);
-        signals_release();
-        if (status == 0)
-            print_result(&copy);
-        if (copy.machine.vcpu.started) {
-            /* Last: a statistics file that cannot be written costs nobody the copy. */
-            int failed = stats_finish(&copy.machine, status);
-            status = status ? status : failed;
-        }
-        machine_destroy(&copy.machine);
-    }
+    if (status == 0)
+        status = make_disks(&copy);
+    if (status == 0)
+        status = run_copy(&copy);
     copy_files_abandon(&copy.files);
     if (status == 0 && (fflush(stdout) != 0 || ferror(stdout)))
         status = host_failure("standard output: cannot write the result");

@@ -33,15 +33,37 @@ static int size_of(int fd, const char *option, const char *path, uint64_t *size)
     return wrong_use(option, path, "neither a regular file nor a block device");
 }
 
-static int open_disk(const char *option, const struct disk_option *disk, struct file_backend *file)
+int disks_go_direct(const char *option, struct file_backend *file, bool direct)
+{
+    int error = direct ? -file_backend_open_direct(file) : 0;
+    if (error == 0)
+        return 0;
+    if (error == EINVAL || error == EOPNOTSUPP)
+        return wrong_use(option, file->backend.name, "its file system has no O_DIRECT");
+    return wrong_use(option, file->backend.name, "opening it with O_DIRECT: %s", strerror(error));
+}
+
+/* A file's name may have commas in it: what was meant as a key, but is none, is a part of the name. */
+static int cannot_open(const char *option, const char *path, const char *keys, int error)
+{
+    const char *comma = error == ENOENT ? strrchr(path, ',') : NULL;
+    if (comma == NULL || strchr(comma, '/') != NULL)
+        return wrong_use(option, path, "%s", strerror(error));
+    if (comma[1] == '\0')
+        return wrong_use(option, path, "%s (an empty key; keys: %s)", strerror(error), keys);
+    return wrong_use(option, path, "%s (%s is no key: %s)", strerror(error), comma + 1, keys);
+}
+
+static int open_disk(const char *option, const char *keys, const struct disk_option *disk,
+                     struct file_backend *file)
 {
     /* O_NONBLOCK: opening a FIFO by mistake must not wait for its other end. */
     int fd = open(disk->path, (disk->read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) {
-        const char *hint = !disk->read_only && (errno == EACCES || errno == EROFS)
-                               ? " (add ,ro to only read it)"
-                               : "";
-        return wrong_use(option, disk->path, "%s%s", strerror(errno), hint);
+        int error = errno;
+        if (!disk->read_only && (error == EACCES || error == EROFS))
+            return wrong_use(option, disk->path, "%s (add ,ro to only read it)", strerror(error));
+        return cannot_open(option, disk->path, keys, error);
     }
     uint64_t size = 0;
     int status = size_of(fd, option, disk->path, &size);
@@ -55,14 +77,17 @@ static int open_disk(const char *option, const struct disk_option *disk, struct 
         return status;
     }
     file_backend_init(file, fd, disk->path, size, disk->read_only);
-    return 0;
+    status = disks_go_direct(option, file, disk->direct);
+    if (status)
+        file_backend_close(file);
+    return status;
 }
 
-static int open_chunk_input(struct disks *disks, const char *path)
+static int open_chunk_input(struct disks *disks, const char *path, bool direct)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
-        return wrong_use("--chunk", path, "%s", strerror(errno));
+        return cannot_open("--chunk", path, "in=, out=, mode=, direct", errno);
     uint64_t size = 0;
     int status = size_of(fd, "--chunk", path, &size);
     if (status) {
@@ -71,11 +96,11 @@ static int open_chunk_input(struct disks *disks, const char *path)
     }
     file_backend_init(&disks->chunk_in, fd, path, size, true);
     disks->has_chunk_in = true;
-    return 0;
+    return disks_go_direct("--chunk", &disks->chunk_in, direct);
 }
 
 /* Made when it is not there; what an existing file holds stays until the guest writes over it. */
-static int open_chunk_output(struct disks *disks, const char *path)
+static int open_chunk_output(struct disks *disks, const char *path, bool direct)
 {
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0666);
     if (fd < 0)
@@ -89,7 +114,7 @@ static int open_chunk_output(struct disks *disks, const char *path)
     file_backend_init(&disks->chunk_out, fd, path, size, false);
     disks->chunk_out.backend.grows = true;
     disks->has_chunk_out = true;
-    return 0;
+    return disks_go_direct("--chunk", &disks->chunk_out, direct);
 }
 
 /* One file twice is fine as long as nobody writes to it. */
@@ -147,18 +172,20 @@ int disks_open(struct disks *disks, const struct machine_options *options)
     memset(disks, 0, sizeof *disks);
     int status = 0;
     for (unsigned i = 0; i < options->ata_count && status == 0; i++) {
-        status = open_disk("--ata", &options->ata[i], &disks->ata[i]);
+        status = open_disk("--ata", "ro, direct", &options->ata[i], &disks->ata[i]);
         disks->ata_count += status == 0;
     }
     for (unsigned i = 0; i < options->virtio_blk_count && status == 0; i++) {
-        status = open_disk("--virtio-blk", &options->virtio_blk[i], &disks->virtio_blk[i]);
+        status = open_disk("--virtio-blk",
+                           "ro, direct, mode=, queues=, features=", &options->virtio_blk[i],
+                           &disks->virtio_blk[i]);
         disks->virtio_blk_count += status == 0;
     }
     disks->has_chunk = options->chunk;
     if (status == 0 && options->chunk_in != NULL)
-        status = open_chunk_input(disks, options->chunk_in);
+        status = open_chunk_input(disks, options->chunk_in, options->chunk_direct);
     if (status == 0 && options->chunk_out != NULL)
-        status = open_chunk_output(disks, options->chunk_out);
+        status = open_chunk_output(disks, options->chunk_out, options->chunk_direct);
     if (status == 0)
         status = refuse_same_file(disks);
     return status;
@@ -167,12 +194,12 @@ int disks_open(struct disks *disks, const struct machine_options *options)
 void disks_close(struct disks *disks)
 {
     for (unsigned i = 0; i < disks->ata_count; i++)
-        close(disks->ata[i].fd);
+        file_backend_close(&disks->ata[i]);
     for (unsigned i = 0; i < disks->virtio_blk_count; i++)
-        close(disks->virtio_blk[i].fd);
+        file_backend_close(&disks->virtio_blk[i]);
     if (disks->has_chunk_in)
-        close(disks->chunk_in.fd);
+        file_backend_close(&disks->chunk_in);
     if (disks->has_chunk_out)
-        close(disks->chunk_out.fd);
+        file_backend_close(&disks->chunk_out);
     memset(disks, 0, sizeof *disks);
 }

@@ -20,6 +20,10 @@ struct disks {
 int disks_open(struct disks *disks, const struct machine_options *options);
 void disks_close(struct disks *disks);
 
+/* Where direct is true, file goes past the page cache from now on; set grows before. Where that cannot be
+ * done nobody is to believe that it is: 0 or EXIT_STATUS_USAGE after a message that names option. */
+int disks_go_direct(const char *option, struct file_backend *file, bool direct);
+
 /* True when fd is open on one of the files. */
 bool disks_use(const struct disks *disks, int fd);
 

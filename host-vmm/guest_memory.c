@@ -3,6 +3,7 @@
 #include "guest_memory.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -19,6 +20,10 @@ static void add_range(struct guest_memory *memory, gpa_t base, uint64_t length, 
 int guest_memory_create(struct guest_memory *memory, uint64_t size)
 {
     *memory = (struct guest_memory){.memfd = -1};
+    memory->lock = malloc(sizeof *memory->lock);
+    if (memory->lock == NULL)
+        return -ENOMEM;
+    pthread_rwlock_init(memory->lock, NULL);
     int fd = memfd_create("guest-ram", MFD_CLOEXEC);
     if (fd < 0)
         return -errno;
@@ -47,9 +52,17 @@ int guest_memory_create(struct guest_memory *memory, uint64_t size)
     return 0;
 }
 
-void guest_memory_drop_shadow(struct guest_memory *memory)
+void guest_memory_begin_shadow(struct guest_memory *memory)
 {
+    if (memory->lock != NULL)
+        pthread_rwlock_wrlock(memory->lock);
     memory->count = memory->fixed;
+}
+
+void guest_memory_end_shadow(struct guest_memory *memory)
+{
+    if (memory->lock != NULL)
+        pthread_rwlock_unlock(memory->lock);
 }
 
 void guest_memory_add_shadow(struct guest_memory *memory, gpa_t base, uint64_t length)
@@ -71,13 +84,12 @@ void guest_memory_destroy(struct guest_memory *memory)
         munmap(memory->mapping, memory->mapping_length);
     if (memory->memfd >= 0)
         close(memory->memfd);
+    free(memory->lock);
     *memory = (struct guest_memory){.memfd = -1};
 }
 
-void *guest_ptr(const struct guest_memory *memory, gpa_t gpa, uint64_t length)
+static void *find(const struct guest_memory *memory, gpa_t gpa, uint64_t length)
 {
-    if (length == 0)
-        return NULL;
     for (unsigned i = 0; i < memory->count; i++) {
         const struct guest_ram_range *range = &memory->ranges[i];
         if (gpa >= range->base && gpa - range->base < range->length &&
@@ -85,6 +97,18 @@ void *guest_ptr(const struct guest_memory *memory, gpa_t gpa, uint64_t length)
             return range->host + (gpa - range->base);
     }
     return NULL;
+}
+
+void *guest_ptr(const struct guest_memory *memory, gpa_t gpa, uint64_t length)
+{
+    if (length == 0)
+        return NULL;
+    if (memory->lock == NULL)
+        return find(memory, gpa, length);
+    pthread_rwlock_rdlock(memory->lock);
+    void *pointer = find(memory, gpa, length);
+    pthread_rwlock_unlock(memory->lock);
+    return pointer;
 }
 
 bool guest_read(const struct guest_memory *memory, gpa_t gpa, void *to, size_t length)

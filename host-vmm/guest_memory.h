@@ -6,6 +6,7 @@
 #ifndef HOST_GUEST_MEMORY_H
 #define HOST_GUEST_MEMORY_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -25,6 +26,8 @@ struct guest_memory {
     unsigned count;
     unsigned fixed; /* the first so many ranges are always there; then comes shadowed RAM */
     uint64_t size;  /* all of RAM without the shadowed, bytes */
+    /* Shadowed RAM comes and goes while workers look up addresses; NULL where nothing ever does (a test). */
+    pthread_rwlock_t *lock;
     /* the mapping behind it; -1 and NULL in a test that brings its own */
     int memfd;
     void *mapping;
@@ -38,9 +41,11 @@ int guest_memory_create(struct guest_memory *memory, uint64_t size);
 void guest_memory_destroy(struct guest_memory *memory);
 
 /* Shadowed RAM: segments of what is behind the hole become RAM, in ascending order, neighbours one range.
- * For the vCPU's thread inside an exit; a device that works in a thread of its own is to be quiet. */
-void guest_memory_drop_shadow(struct guest_memory *memory);
+ * Between begin and end, by the vCPU's thread inside an exit. A pointer that a device got before stays
+ * good: the memory behind the hole is always mapped. */
+void guest_memory_begin_shadow(struct guest_memory *memory);
 void guest_memory_add_shadow(struct guest_memory *memory, gpa_t base, uint64_t length);
+void guest_memory_end_shadow(struct guest_memory *memory);
 
 /* Host pointer to length bytes of RAM at gpa, or NULL unless all of them are RAM, in one range. A
  * length of 0 is never RAM. */

@@ -4,6 +4,8 @@
 
 #include "access.h"
 #include "machine_fw_cfg.h"
+#include "machine_ide.h"
+#include "machine_testdev.h"
 #include "machine_virtio.h"
 #include "outputs.h"
 #include "report.h"
@@ -12,6 +14,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -80,6 +83,8 @@ static void on_reset(void *context, const char *how)
     (void)how;
     struct machine *m = context;
     atomic_store(&m->vcpu.reset_wanted, true);
+    /* The write may have been collected, and handed on in a worker's thread. */
+    vcpu_kick(&m->vcpu);
 }
 
 static void on_pam(void *context, const uint8_t *registers)
@@ -149,33 +154,7 @@ static bool reserve_memory_map(struct machine *m)
 
 /* --- the devices --- */
 
-static bool make_ide(struct machine *m, struct disks *disks)
-{
-    const struct irq_line irqs[IDE_CHANNELS] = {isa_irq(m, IRQ_ATA_PRIMARY),
-                                                isa_irq(m, IRQ_ATA_SECONDARY)};
-    static const uint16_t bases[IDE_CHANNELS][2] = {
-        {PORT_ATA_PRIMARY, PORT_ATA_PRIMARY_CONTROL},
-        {PORT_ATA_SECONDARY, PORT_ATA_SECONDARY_CONTROL}};
-    ide_init(&m->ide, irqs);
-    for (unsigned i = 0; i < disks->ata_count; i++)
-        ide_attach(&m->ide, 0, i, &disks->ata[i].backend);
-    bool ok = pci_host_add(&m->pci, &m->ide.pci);
-    for (unsigned i = 0; i < IDE_CHANNELS; i++)
-        ok &= bus_add(&m->ports, &m->ide.channels[i].command_region, bases[i][0]) &&
-              bus_add(&m->ports, &m->ide.channels[i].control_region, bases[i][1]);
-    return ok;
-}
-
-static bool make_chunk(struct machine *m, struct disks *disks)
-{
-    if (!disks->has_chunk)
-        return true;
-    chunk_model_init(&m->chunk, &m->memory, disks->has_chunk_in ? &disks->chunk_in.backend : NULL,
-                     disks->has_chunk_out ? &disks->chunk_out.backend : NULL);
-    return pci_host_add(&m->pci, &m->chunk.pci);
-}
-
-static bool make_devices(struct machine *m, struct disks *disks)
+static bool make_legacy_devices(struct machine *m)
 {
     const struct legacy_events events = {.exit = on_exit_port,
                                          .post = on_post,
@@ -191,13 +170,28 @@ static bool make_devices(struct machine *m, struct disks *disks)
     m->pci.pam_changed = on_pam;
     m->pci.pam_context = m;
     piix3_init(&m->piix3, set_irq, m);
-    return machine_add_fw_cfg(m, disks) && bus_add(&m->ports, &m->uart.region, PORT_COM1) &&
+    return bus_add(&m->ports, &m->uart.region, PORT_COM1) &&
            bus_add(&m->ports, &m->fw_cfg.region, PORT_FW_CFG) &&
            bus_add(&m->ports, &m->pci.address_region, PORT_PCI_CONFIG_ADDRESS) &&
            bus_add(&m->ports, &m->pci.data_region, PORT_PCI_CONFIG_DATA) &&
            bus_add(&m->mmio, &m->pci.ecam_region, ECAM_BASE) &&
-           legacy_attach(&m->legacy, &m->ports) && pci_host_add(&m->pci, &m->piix3.pci) &&
-           make_ide(m, disks) && make_chunk(m, disks) && machine_add_virtio(m, disks);
+           legacy_attach(&m->legacy, &m->ports) && pci_host_add(&m->pci, &m->piix3.pci);
+}
+
+static int make_devices(struct machine *m, struct disks *disks)
+{
+    if (!machine_add_fw_cfg(m, disks))
+        return host_failure("fw_cfg has no room for all its files");
+    if (!reserve_memory_map(m) || !make_legacy_devices(m))
+        return host_failure("two devices claim the same place"); /* a mistake in this file */
+    unsigned said = report_count();
+    if (machine_add_ide(m, disks) && machine_add_chunk(m, disks) && machine_add_virtio(m, disks) &&
+        machine_add_testdev(m))
+        return 0;
+    /* Most of what can fail there has said why. */
+    if (report_count() != said)
+        return EXIT_STATUS_HOST;
+    return host_failure("two devices claim the same place, or there is no memory for one");
 }
 
 /* Writes whose effect nobody sees before the next exit are collected by KVM instead of costing an exit
@@ -211,6 +205,13 @@ static void coalesce(struct machine *m)
     vm_coalesce_ports(&m->vm, PORT_FW_CFG + FW_CFG_SELECTOR, 2);
     /* With it goes an 8-bit write to reset control at 0xcf9: a reset may come a tick late. */
     vm_coalesce_ports(&m->vm, PORT_PCI_CONFIG_ADDRESS, 4);
+}
+
+static int make_direct_memory(struct machine *m)
+{
+    const struct guest_ram_range *last = &m->memory.ranges[m->memory.fixed - 1];
+    return direct_memory_create(&m->direct_memory, &m->vm, &m->mmio, m->options->direct_memory,
+                                last->base + last->length);
 }
 
 /* What the first instruction belongs to. */
@@ -236,7 +237,7 @@ int machine_create(struct machine *m, const struct machine_options *options, str
     m->options = options;
     m->memory.memfd = -1;
     m->vm.fd = m->vm.kvm = m->vcpu.fd = -1;
-    m->stop_event = m->debugcon = m->stats_file = -1;
+    m->stop_event = m->debugcon = m->stats_file = m->lines_ended = -1;
     pthread_mutex_init(&m->dispatch, NULL);
     bus_init(&m->ports, "port");
     bus_init(&m->mmio, "mmio");
@@ -251,7 +252,8 @@ int machine_create(struct machine *m, const struct machine_options *options, str
     if (status)
         return status;
     m->stop_event = eventfd(0, EFD_CLOEXEC);
-    if (m->stop_event < 0)
+    m->lines_ended = epoll_create1(EPOLL_CLOEXEC);
+    if (m->stop_event < 0 || m->lines_ended < 0)
         return host_failure("eventfd: %s", strerror(errno));
     int error = guest_memory_create(&m->memory, options->memory);
     if (error)
@@ -264,12 +266,17 @@ int machine_create(struct machine *m, const struct machine_options *options, str
         status = vm_add_rom(&m->vm, &m->rom);
     if (status == 0)
         status = shadow_init(&m->shadow, &m->vm, &m->memory, &m->rom, &m->mmio);
+    if (status == 0)
+        status = make_direct_memory(m);
     if (status)
         return status;
-    if (!reserve_memory_map(m) || !make_devices(m, disks))
-        return host_failure("two devices claim the same place"); /* a mistake in this file */
+    status = make_devices(m, disks);
+    if (status)
+        return status;
     coalesce(m);
     status = vcpu_create(&m->vcpu, &m->vm, &access_vcpu_ops, m);
+    if (status == 0)
+        status = machine_start_testdev(m);
     return status ? status : start_kernel(m);
 }
 
@@ -282,11 +289,18 @@ void machine_destroy(struct machine *m)
     if (m->stats_file >= 0)
         close(m->stats_file);
     serial_close(&m->serial);
+    machine_destroy_testdev(m);
+    machine_destroy_chunk(m);
+    machine_destroy_virtio(m);
+    machine_destroy_ide(m);
     vcpu_destroy(&m->vcpu);
     vm_destroy(&m->vm);
+    direct_memory_destroy(&m->direct_memory);
     guest_memory_destroy(&m->memory);
     rom_unload(&m->rom);
     kernel_close(&m->kernel);
     if (m->stop_event >= 0)
         close(m->stop_event);
+    if (m->lines_ended >= 0)
+        close(m->lines_ended);
 }

@@ -14,9 +14,12 @@
 #include "devices/pci_host.h"
 #include "devices/piix3.h"
 #include "devices/uart.h"
+#include "direct_memory.h"
 #include "disks.h"
 #include "guest_memory.h"
+#include "interrupts.h"
 #include "kernel.h"
+#include "machine_chunk.h"
 #include "options.h"
 #include "serial.h"
 #include "shadow.h"
@@ -25,6 +28,7 @@
 #include "virtio/mmio.h"
 #include "virtio/pci.h"
 #include "vm.h"
+#include "worker.h"
 
 #include <pthread.h>
 #include <time.h>
@@ -33,8 +37,10 @@
 #define MACHINE_SLOT_ISA 1
 #define MACHINE_SLOT_CHUNK 2
 #define MACHINE_SLOT_VIRTIO 3
+#define MACHINE_SLOT_TESTDEV (MACHINE_SLOT_VIRTIO + OPTIONS_MAX_VIRTIO_BLK)
 
 #define MACHINE_RESERVED_REGIONS 12
+#define MACHINE_MAX_WORKERS 16
 
 /* A moment that the guest marks with a POST code. */
 struct machine_mark {
@@ -55,8 +61,8 @@ struct machine {
     unsigned reserved_count;
     struct bus_region rom_region; /* below 4 GiB; what shows below 1 MiB is the shadow's */
     struct shadow shadow;
-    /* Held while accesses are dispatched: today by the vCPU's thread alone, between two KVM_RUNs.
-     * Devices' own locks are taken inside it. */
+    /* Held while accesses are dispatched: by the vCPU's thread between two KVM_RUNs, and by the chunk
+     * device's worker for what KVM has collected. Devices' own locks are taken inside it. */
     pthread_mutex_t dispatch;
 
     struct serial serial;
@@ -64,13 +70,19 @@ struct machine {
     struct pci_host pci;
     struct piix3 piix3;
     struct ide ide;
+    struct worker ide_workers[IDE_CHANNELS]; /* machine_ide.c */
+    struct edge_line ide_lines[IDE_CHANNELS];
     struct chunk_model chunk;
+    struct machine_chunk chunk_host;
     struct fw_cfg_model fw_cfg;
     struct legacy legacy;
     struct virtio_blk_model virtio_blk[OPTIONS_MAX_VIRTIO_BLK];
     struct virtio_pci_model virtio_pci[OPTIONS_MAX_VIRTIO_BLK]; /* or the next, by transport */
     struct virtio_mmio_model virtio_mmio[OPTIONS_MAX_VIRTIO_BLK];
     struct bus_region virtio_mmio_unused;
+    struct machine_virtio *virtio; /* machine_virtio.c; NULL: no virtio devices */
+    struct direct_memory direct_memory;
+    struct machine_testdev *testdev; /* machine_testdev.c; NULL: not there */
     unsigned virtio_blk_count;
 
     char command_line[COMMAND_LINE_MAX + 1]; /* as the guest gets it */
@@ -79,13 +91,26 @@ struct machine {
     uint16_t cpu_count;
     uint8_t e820[GUEST_RAM_RANGES * E820_RECORD_SIZE];
     char bootorder[512];
-    uint64_t exits_now; /* little-endian, as of the last time the guest selected it */
+    uint64_t hypercalls; /* little-endian */
+    uint64_t exits_now;  /* little-endian, as of the last time the guest selected it */
 
     int debugcon, stats_file; /* fds or -1 */
     uint64_t debug_dropped;
     char debug_line[256];
     unsigned debug_length;
     int stop_event; /* eventfd: the vCPU's thread has ended */
+
+    /* machine_workers.c */
+    struct worker *workers[MACHINE_MAX_WORKERS];
+    unsigned worker_count;
+    struct interrupt_source {
+        const char *name; /* the device's */
+        const struct message_set *messages;
+        const struct level_line *line;
+        const struct edge_line *edge; /* two of the three are NULL */
+    } interrupt_sources[MACHINE_MAX_WORKERS];
+    unsigned interrupt_source_count;
+    int lines_ended; /* epoll of the level lines: the guest has ended interrupts */
 
     /* statistics */
     uint64_t exits_by_kind[EXIT_KINDS];

@@ -36,6 +36,17 @@ static bool make_monitor_files(struct machine *m)
            (!interactive || fw_cfg_add_file(&m->fw_cfg, FW_CFG_FILE_INTERACTIVE, "1", 1));
 }
 
+/* What bench asks for. */
+static bool make_bench_files(struct machine *m)
+{
+    m->hypercalls = htole64(m->options->hypercalls);
+    return (m->direct_memory.mapping == NULL ||
+            fw_cfg_add_file(&m->fw_cfg, FW_CFG_FILE_DIRECT_MEMORY, m->direct_memory.place,
+                            FW_CFG_DIRECT_MEMORY_BYTES)) &&
+           (m->hypercalls == 0 || fw_cfg_add_file(&m->fw_cfg, FW_CFG_FILE_HYPERCALLS,
+                                                  &m->hypercalls, sizeof m->hypercalls));
+}
+
 /* For other people's ROMs: the machine's own looks at every disk itself. */
 static bool make_bootorder(struct machine *m, struct disks *disks)
 {
@@ -60,5 +71,5 @@ bool machine_add_fw_cfg(struct machine *m, struct disks *disks)
                            m->memory.count * E820_RECORD_SIZE) &&
            (line[0] == '\0' ||
             fw_cfg_add_file(&m->fw_cfg, FW_CFG_FILE_CMDLINE, line, (uint32_t)strlen(line))) &&
-           make_monitor_files(m) && make_bootorder(m, disks);
+           make_monitor_files(m) && make_bench_files(m) && make_bootorder(m, disks);
 }

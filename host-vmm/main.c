@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* trapline: the program. Each subcommand is a function that returns the exit status. */
+#include "bench/bench.h"
 #include "copy.h"
 #include "machine.h"
 #include "options.h"
@@ -59,6 +60,8 @@ int main(int argc, char **argv)
         return run_command(&options);
     case COMMAND_COPY:
         return copy_command(&options);
+    case COMMAND_BENCH:
+        return bench_command(&options);
     case COMMAND_NONE:
     case COMMAND_DONE:
         break;

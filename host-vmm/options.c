@@ -89,7 +89,7 @@ static int parse_options(int argc, char **argv, unsigned command, struct options
 int options_parse(int argc, char **argv, struct options *o)
 {
     *o = (struct options){.machine = {.memory = MEMORY_DEFAULT, .command_line = ""},
-                          .copy = {.chunk_size = COPY_CHUNK_DEFAULT}};
+                          .copy = {.depth = COPY_DEPTH_DEFAULT}};
     if (argc < 2)
         return wrong_use(NULL, NULL, "no command; try: trapline --help");
     const char *word = argv[1];
@@ -111,6 +111,9 @@ int options_parse(int argc, char **argv, struct options *o)
     } else if (strcmp(word, "copy") == 0) {
         command = IN_COPY;
         o->command = COMMAND_COPY;
+    } else if (strcmp(word, "bench") == 0) {
+        command = IN_BENCH;
+        o->command = COMMAND_BENCH;
     } else {
         return wrong_use(word, NULL, "unknown command or option; try: trapline --help");
     }
@@ -120,5 +123,7 @@ int options_parse(int argc, char **argv, struct options *o)
         return status;
     if (command == IN_COPY)
         return finish_copy(argc - 1, argv + 1, o);
+    if (command == IN_BENCH)
+        return finish_bench(argc - 1, argv + 1, o);
     return finish_run(argc - 1, argv + 1, o);
 }

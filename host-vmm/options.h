@@ -3,11 +3,14 @@
 #ifndef HOST_OPTIONS_H
 #define HOST_OPTIONS_H
 
+#include "backend/io_queue.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
 #define OPTIONS_MAX_ATA 2
 #define OPTIONS_MAX_VIRTIO_BLK 8
+#define OPTIONS_MAX_QUEUES 4
 
 /* What carries virtio devices */
 enum virtio_transport { VIRTIO_TRANSPORT_PCI, VIRTIO_TRANSPORT_MMIO };
@@ -17,7 +20,15 @@ enum virtio_transport { VIRTIO_TRANSPORT_PCI, VIRTIO_TRANSPORT_MMIO };
 struct disk_option {
     const char *path;
     bool read_only;
+    bool direct; /* O_DIRECT */
+    /* virtio-blk only */
+    bool trap; /* the doorbell is an exit, and the vCPU's thread does the work */
+    uint64_t features_on, features_off; /* against what the device offers by itself */
+    unsigned queues;                    /* request queues; 0 = 1 */
 };
+
+/* How a doorbell of the chunk device travels */
+enum chunk_mode { CHUNK_MODE_TRAP, CHUNK_MODE_EVENTFD, CHUNK_MODE_SHADOW, CHUNK_MODE_RING };
 
 /* What describes the machine and its run: all subcommands that boot one have it. */
 struct machine_options {
@@ -32,6 +43,12 @@ struct machine_options {
     enum virtio_transport virtio_transport;
     const char *chunk_in, *chunk_out; /* NULL: no such file */
     bool chunk;                       /* the device is there */
+    bool chunk_direct;                /* O_DIRECT */
+    enum chunk_mode chunk_mode;
+    enum io_engine io_engine;
+    const char *direct_memory; /* a file that the guest sees as memory, or NULL */
+    uint64_t hypercalls;       /* bit n: KVM hypercall n answers, and the guest may try it */
+    bool testdev;              /* the device that bench prices accesses with */
     const char *command_line;
     const char *serial;   /* "stdio" or a file; NULL: discarded */
     const char *debugcon; /* a file for port 0x402, or NULL */
@@ -45,7 +62,12 @@ enum copy_via { COPY_VIA_NONE, COPY_VIA_ATA, COPY_VIA_CHUNK, COPY_VIA_VIRTIO_BLK
 
 struct copy_options {
     enum copy_via via;
-    uint64_t chunk_size; /* bytes a request */
+    uint64_t chunk_size;     /* bytes a request */
+    unsigned depth;          /* requests in flight */
+    bool poll;               /* the drivers poll instead of sleeping until an interrupt */
+    bool pio;                /* --via ata: by PIO, not by DMA */
+    struct disk_option disk; /* --via virtio-blk: how the two disks are to be */
+    const char *features;    /* of them, as given, or NULL */
     uint64_t offset;
     uint64_t length;
     bool has_range; /* --offset or --length was given */
@@ -54,18 +76,28 @@ struct copy_options {
     const char *source, *destination;
 };
 
-enum command { COMMAND_NONE, COMMAND_RUN, COMMAND_COPY, COMMAND_DONE };
+struct bench_options {
+    const char *filter; /* a part of a line's name, or NULL */
+    const char *json;   /* a file, or NULL */
+    const char *dir;    /* where the scratch files go, or NULL */
+    bool quick;
+};
+
+enum command { COMMAND_NONE, COMMAND_RUN, COMMAND_COPY, COMMAND_BENCH, COMMAND_DONE };
 
 struct options {
     enum command command; /* COMMAND_DONE: --help or --version has been answered */
     struct machine_options machine;
     struct copy_options copy;
+    struct bench_options bench;
 };
 
 #define MEMORY_DEFAULT (1ull << 30)
 #define MEMORY_MIN (4ull << 20)
 #define MEMORY_MAX (1ull << 40)
-#define COPY_CHUNK_DEFAULT (1ull << 20)
+#define COPY_CHUNK_DEFAULT (4ull << 20)
+#define COPY_DEPTH_DEFAULT 4
+#define COPY_DEPTH_MAX 64
 
 /* 0, or EXIT_STATUS_USAGE after one line on standard error. Strings point into argv, which is changed
  * where an argument is taken apart. */
@@ -75,5 +107,7 @@ int options_parse(int argc, char **argv, struct options *options);
 bool parse_size(const char *text, uint64_t *value);
 
 const char *copy_via_name(enum copy_via via);
+/* How the mechanism of --via is driven, in the word that its mode= has for it. */
+const char *copy_mode_name(const struct options *options);
 
 #endif

@@ -21,14 +21,28 @@ void help_program(void)
 {
     printf("Usage: trapline run [options]\n"
            "       trapline copy --via ata|chunk|virtio-blk [options] SRC DST\n"
+           "       trapline bench [options]\n"
            "       trapline --help | --version\n\n"
            "run    boots the firmware (or any PC ROM image) under KVM\n"
-           "copy   has the guest move a file through one mechanism, checked and timed\n\n"
+           "copy   has the guest move a file through one mechanism, checked and timed\n"
+           "bench  prices every mechanism on this machine, in one table\n\n"
            "trapline COMMAND --help lists a command's options.\n");
+}
+
+static void help_bench(void)
+{
+    printf("Usage: trapline bench [options]\n\n"
+           "Boots the firmware once per setting and prints what each way of moving data costs "
+           "here.\n\n");
+    help_options(IN_BENCH);
 }
 
 void help_command(unsigned command)
 {
+    if (command == IN_BENCH) {
+        help_bench();
+        return;
+    }
     if (command == IN_RUN)
         printf("Usage: trapline run [options]\n\n"
                "Boots the firmware under KVM. Sizes take K, M or G.\n\n");
@@ -38,6 +52,17 @@ void help_command(unsigned command)
             "The guest copies SRC to DST. DST appears when it is complete and compared; with\n"
             "--offset or --length only that range is copied, and what else DST holds is kept.\n\n");
     help_options(command);
+    printf("\nKeys of virtio-blk:  mode=eventfd|trap, queues=N, features=SPEC, direct\n"
+           "Keys of chunk:       mode=%s, direct\n",
+           command == IN_RUN ? "trap|eventfd|shadow|ring" : "ring|shadow|eventfd|trap");
+    if (command != IN_RUN)
+        printf("Keys of ata:         mode=dma|pio, direct\n");
+    printf(
+        "SPEC: optionally all or none, then +NAME and -NAME: size_max, seg_max, blk_size, flush,\n"
+        "config_wce, mq, discard, write_zeroes, indirect_desc, event_idx, ring_packed. Without\n"
+        "SPEC the host offers all but ring_packed, size_max, and mq where there is one queue;\n"
+        "without all or none, SPEC changes that.\n"
+        "direct: O_DIRECT, past the page cache.\n");
     if (command == IN_RUN)
         printf(
             "\nExit status: 0 pass, 1 host failure, 2 wrong usage, 16+n guest failure n (at most "

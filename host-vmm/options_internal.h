@@ -11,6 +11,7 @@
 /* Subcommands, as bits. */
 #define IN_RUN 1u
 #define IN_COPY 2u
+#define IN_BENCH 4u
 
 struct option_spec {
     const char *name;
@@ -42,6 +43,9 @@ int parse_cmd(struct options *o, const char *option, char *value);
 int parse_serial(struct options *o, const char *option, char *value);
 int parse_debugcon(struct options *o, const char *option, char *value);
 int parse_timeout(struct options *o, const char *option, char *value);
+int parse_io_engine(struct options *o, const char *option, char *value);
+int parse_direct_memory(struct options *o, const char *option, char *value);
+int parse_testdev(struct options *o, const char *option, char *value);
 int parse_strict(struct options *o, const char *option, char *value);
 int parse_stats(struct options *o, const char *option, char *value);
 int parse_stats_json(struct options *o, const char *option, char *value);
@@ -50,13 +54,45 @@ int parse_stats_json(struct options *o, const char *option, char *value);
  * 0 or EXIT_STATUS_USAGE after a message. */
 int finish_run(int argc, char **argv, struct options *o);
 int finish_copy(int argc, char **argv, struct options *o);
+int finish_bench(int argc, char **argv, struct options *o);
+
+/* One option's keys while they are read. */
+struct key_reader {
+    const char *option;
+    char *argument;                       /* whole, as it was given, for messages; or NULL */
+    const char *mode, *queues, *features; /* their values so far; NULL: not met yet */
+};
+
+/* Copies argument, which the reading of its keys takes apart; end_keys() drops the copy and returns
+ * status. */
+struct key_reader begin_keys(const char *option, const char *argument);
+int end_keys(struct key_reader *keys, int status);
+
+/* options_disk.c: the option functions above, and what --via shares with them. Each returns 0 or
+ * EXIT_STATUS_USAGE after a message. */
+/* Notes in *earlier that a key has this value; refused where it had another. */
+int take_key(const struct key_reader *keys, const char *name, const char **earlier,
+             const char *value);
+/* One KEY or KEY=VALUE of a virtio-blk disk. *known false: it is none. */
+int parse_virtio_blk_key(struct key_reader *keys, const char *key, struct disk_option *disk,
+                         bool *known);
+int parse_chunk_mode(struct key_reader *keys, const char *text, enum chunk_mode *mode);
+const char *chunk_mode_name(enum chunk_mode mode);
 
 /* options_copy.c */
+int parse_depth(struct options *o, const char *option, char *value);
+int parse_wait(struct options *o, const char *option, char *value);
 int parse_via(struct options *o, const char *option, char *value);
 int parse_chunk_size(struct options *o, const char *option, char *value);
 int parse_offset(struct options *o, const char *option, char *value);
 int parse_length(struct options *o, const char *option, char *value);
 int parse_json(struct options *o, const char *option, char *value);
+
+/* options_bench.c */
+int parse_filter(struct options *o, const char *option, char *value);
+int parse_bench_json(struct options *o, const char *option, char *value);
+int parse_quick(struct options *o, const char *option, char *value);
+int parse_dir(struct options *o, const char *option, char *value);
 
 /* options_help.c: to standard output */
 void help_program(void);

@@ -92,36 +92,6 @@ int parse_mem(struct options *o, const char *option, char *value)
     return 0;
 }
 
-/* FILE[,ro] */
-static int parse_disk(const char *option, char *value, struct disk_option *disks, unsigned *count,
-                      unsigned max)
-{
-    if (*count == max)
-        return wrong_use(option, value, "given more than %u times", max);
-    struct disk_option *disk = &disks[*count];
-    size_t length = strlen(value);
-    if (length >= 3 && strcmp(value + length - 3, ",ro") == 0) {
-        value[length - 3] = '\0';
-        disk->read_only = true;
-    }
-    if (value[0] == '\0')
-        return wrong_use(option, NULL, "no file named");
-    disk->path = value;
-    (*count)++;
-    return 0;
-}
-
-int parse_ata(struct options *o, const char *option, char *value)
-{
-    return parse_disk(option, value, o->machine.ata, &o->machine.ata_count, OPTIONS_MAX_ATA);
-}
-
-int parse_virtio_blk(struct options *o, const char *option, char *value)
-{
-    return parse_disk(option, value, o->machine.virtio_blk, &o->machine.virtio_blk_count,
-                      OPTIONS_MAX_VIRTIO_BLK);
-}
-
 int parse_virtio_transport(struct options *o, const char *option, char *value)
 {
     if (strcmp(value, "pci") == 0)
@@ -130,43 +100,6 @@ int parse_virtio_transport(struct options *o, const char *option, char *value)
         o->machine.virtio_transport = VIRTIO_TRANSPORT_MMIO;
     else
         return wrong_use(option, value, "not one of pci, mmio");
-    return 0;
-}
-
-/* in=FILE,out=FILE: either may be left out, and come in any order. */
-int parse_chunk(struct options *o, const char *option, char *value)
-{
-    if (o->machine.chunk)
-        return wrong_use(option, value, "given twice");
-    o->machine.chunk = true;
-    while (*value != '\0') {
-        const char **target;
-        char *file;
-        if (strncmp(value, "in=", 3) == 0) {
-            target = &o->machine.chunk_in;
-            file = value + 3;
-        } else if (strncmp(value, "out=", 4) == 0) {
-            target = &o->machine.chunk_out;
-            file = value + 4;
-        } else {
-            return wrong_use(option, value, "expected in=FILE or out=FILE");
-        }
-        /* A comma ends the file's name only where the other key follows. */
-        char *next = strstr(file, ",in=");
-        char *next_out = strstr(file, ",out=");
-        if (next == NULL || (next_out != NULL && next_out < next))
-            next = next_out;
-        if (next != NULL)
-            *next = '\0';
-        if (*target != NULL)
-            return wrong_use(option, file, "a second file for the same side");
-        if (*file == '\0')
-            return wrong_use(option, NULL, "no file named");
-        *target = file;
-        value = next != NULL ? next + 1 : file + strlen(file);
-    }
-    if (o->machine.chunk_in == NULL && o->machine.chunk_out == NULL)
-        return wrong_use(option, NULL, "expected in=FILE,out=FILE");
     return 0;
 }
 
@@ -201,6 +134,36 @@ int parse_timeout(struct options *o, const char *option, char *value)
     if (end == value || *end != '\0' || !isfinite(o->machine.timeout) || o->machine.timeout <= 0 ||
         o->machine.timeout > 1e6)
         return wrong_use(option, value, "not a number of seconds above 0");
+    return 0;
+}
+
+int parse_io_engine(struct options *o, const char *option, char *value)
+{
+    if (strcmp(value, "auto") == 0)
+        o->machine.io_engine = IO_ENGINE_AUTO;
+    else if (strcmp(value, "uring") == 0)
+        o->machine.io_engine = IO_ENGINE_URING;
+    else if (strcmp(value, "sync") == 0)
+        o->machine.io_engine = IO_ENGINE_SYNC;
+    else
+        return wrong_use(option, value, "not one of auto, uring, sync");
+    return 0;
+}
+
+int parse_direct_memory(struct options *o, const char *option, char *value)
+{
+    if (value[0] == '\0')
+        return wrong_use(option, NULL, "no file named");
+    if (o->machine.direct_memory != NULL)
+        return wrong_use(option, value, "given twice");
+    o->machine.direct_memory = value;
+    return 0;
+}
+
+int parse_testdev(struct options *o, const char *option, char *value)
+{
+    (void)option, (void)value;
+    o->machine.testdev = true;
     return 0;
 }
 

@@ -3,9 +3,11 @@
 #include "report.h"
 
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 
 static const char *current_command;
+static atomic_uint lines;
 
 void report_command(const char *command)
 {
@@ -16,10 +18,16 @@ void report_command(const char *command)
 static void say(const char *option, const char *value, const char *format, va_list arguments)
 {
     char text[1024];
+    atomic_fetch_add(&lines, 1);
     vsnprintf(text, sizeof text, format, arguments);
     fprintf(stderr, "trapline%s%s: %s%s%s%s%s\n", current_command ? ": " : "",
             current_command ? current_command : "", option ? option : "", value ? " " : "",
             value ? value : "", option || value ? ": " : "", text);
+}
+
+unsigned report_count(void)
+{
+    return atomic_load(&lines);
 }
 
 int wrong_use(const char *option, const char *value, const char *format, ...)

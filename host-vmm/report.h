@@ -28,6 +28,9 @@ int wrong_use(const char *option, const char *value, const char *format, ...)
 /* "trapline: run: ...". Returns EXIT_STATUS_HOST. */
 int host_failure(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* How many lines so far: tells whether what failed has already said why. */
+unsigned report_count(void);
+
 /* The same line without a verdict. */
 void report(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

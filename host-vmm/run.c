@@ -6,6 +6,7 @@
 #include "machine.h"
 
 #include "access.h"
+#include "machine_workers.h"
 #include "outputs.h"
 #include "report.h"
 #include "signals.h"
@@ -44,7 +45,7 @@ uint64_t machine_exits(const struct machine *m)
     uint64_t sum = 0;
     for (unsigned i = 0; i < EXIT_KINDS; i++)
         sum += m->exits_by_kind[i];
-    return sum;
+    return sum + m->vcpu.hypercalls;
 }
 
 static int open_loop(struct loop *loop)
@@ -113,7 +114,8 @@ static bool loop_until_stopped(struct loop *loop)
         struct pollfd fds[] = {{.fd = m->stop_event, .events = POLLIN},
                                {.fd = loop->signals, .events = POLLIN},
                                {.fd = loop->timer, .events = POLLIN},
-                               {.fd = wants_input ? m->serial.input : -1, .events = POLLIN}};
+                               {.fd = wants_input ? m->serial.input : -1, .events = POLLIN},
+                               {.fd = m->lines_ended, .events = POLLIN}};
         if (poll(fds, sizeof fds / sizeof fds[0], -1) < 0 && errno != EINTR) {
             host_failure("poll: %s", strerror(errno));
             vcpu_stop(&m->vcpu, STOP_HOST, 0);
@@ -127,9 +129,18 @@ static bool loop_until_stopped(struct loop *loop)
             on_tick(loop);
         if (fds[3].revents)
             serial_read_input(&m->serial, &m->uart);
+        if (fds[4].revents)
+            machine_lines_ended(m);
         if (loop->stopping_ticks > STOP_GRACE_MS / TICK_MS)
             return false;
     }
+}
+
+/* Of the time that a run may take to end, in milliseconds: the vCPU and the workers share it. */
+static unsigned grace_left(const struct loop *loop)
+{
+    unsigned used = loop->stopping_ticks * TICK_MS;
+    return used < STOP_GRACE_MS ? STOP_GRACE_MS - used : 0;
 }
 
 static int guest_status(const struct machine *m)
@@ -206,27 +217,32 @@ int machine_run(struct machine *m, machine_progress *progress, void *context)
         return host_failure("starting the serial thread: %s", strerror(-error));
     outputs_empty(m);
     clock_gettime(CLOCK_MONOTONIC, &m->started);
-    status = vcpu_start(&m->vcpu);
-    if (status)
+    status = machine_start_workers(m);
+    if (status == 0)
+        status = vcpu_start(&m->vcpu);
+    if (status) {
+        (void)machine_stop_workers(m, STOP_GRACE_MS);
         return status;
+    }
     bool ended = loop_until_stopped(&loop);
     clock_gettime(CLOCK_MONOTONIC, &m->ended);
     if (ended)
         pthread_join(m->vcpu.thread, NULL);
+    ended &= machine_stop_workers(m, grace_left(&loop));
     if (stopped_from_outside(m))
         serial_finish(&m->serial, STOP_DRAIN_MS, NULL);
     else
         serial_finish(&m->serial, END_IDLE_MS, interrupted);
     close(loop.signals);
     close(loop.timer);
-    if (progress != NULL)
-        progress(context, NULL);
     if (stopped_from_outside(m)) {
         /* What follows may have to be printed into a pipe that nobody empties. */
         if (m->stuck != NULL)
             m->stuck(m->stuck_context);
         signals_exit_soon(outside_status(m));
     }
+    if (progress != NULL)
+        progress(context, NULL);
     status = verdict(m);
     if (m->serial.dropped > 0 && atomic_load(&m->vcpu.stop) == STOP_GUEST)
         report("%llu bytes of serial output could not be written",

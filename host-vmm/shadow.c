@@ -59,12 +59,13 @@ static int add_slot(struct shadow *shadow, struct shadow_segment *segment)
 /* Neighbours become one range: a buffer may lie across the line between two segments. */
 static void tell_guest_memory(struct shadow *shadow)
 {
-    guest_memory_drop_shadow(shadow->memory);
+    guest_memory_begin_shadow(shadow->memory);
     for (unsigned i = 0; i < I440FX_PAM_SEGMENTS; i++) {
         const struct pam_segment *map = &shadow->segments[i].map;
         if (map->read && map->write)
             guest_memory_add_shadow(shadow->memory, map->base, map->length);
     }
+    guest_memory_end_shadow(shadow->memory);
 }
 
 int shadow_update(struct shadow *shadow, const uint8_t registers[I440FX_PAM_COUNT])

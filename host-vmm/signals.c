@@ -18,6 +18,18 @@ static sigset_t ending_signals(void)
     return set;
 }
 
+int signals_start_thread(pthread_t *thread, void *(*run)(void *), void *argument, int open)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    if (open != 0)
+        sigdelset(&all, open);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int error = pthread_create(thread, NULL, run, argument);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return error;
+}
+
 void signals_block(void)
 {
     sigset_t set = ending_signals();

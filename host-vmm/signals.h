@@ -3,6 +3,12 @@
 #ifndef HOST_SIGNALS_H
 #define HOST_SIGNALS_H
 
+#include <pthread.h>
+
+/* Starts a thread that takes no signal but open (0: none at all): they are the main thread's. 0 or an
+ * errno. */
+int signals_start_thread(pthread_t *thread, void *(*run)(void *), void *argument, int open);
+
 /* From here on the four are blocked in this thread and those it makes. What SIGPIPE and
  * SIGXFSZ would say, the failing write says. */
 void signals_block(void);

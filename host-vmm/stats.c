@@ -2,6 +2,8 @@
 /* Statistics of a run, read off the bus regions after it has ended. */
 #include "stats.h"
 
+#include "machine_virtio.h"
+#include "machine_workers.h"
 #include "report.h"
 
 #include <inttypes.h>
@@ -67,6 +69,29 @@ static unsigned collect(const struct machine *m, struct device_stats *stats)
     return count;
 }
 
+/* What went on beside the exits. */
+static void print_workers(const struct machine *m)
+{
+    uint64_t all = 0;
+    fprintf(stderr, "%-16s %10s\n", "interrupts of", "raised");
+    for (unsigned i = 0; i < m->interrupt_source_count; i++) {
+        uint64_t raised = machine_interrupts_of(&m->interrupt_sources[i]);
+        all += raised;
+        if (raised > 0)
+            fprintf(stderr, "%-16s %10" PRIu64 "\n", m->interrupt_sources[i].name, raised);
+    }
+    fprintf(stderr, "%-16s %10" PRIu64 "\n", "all", all);
+    if (m->worker_count > 0)
+        fprintf(stderr, "%-16s %10s %10s %10s  %s\n", "worker", "doorbells", "requests", "wakeups",
+                "io");
+    for (unsigned i = 0; i < m->worker_count; i++) {
+        const struct worker *worker = m->workers[i];
+        fprintf(stderr, "%-16s %10" PRIu64 " %10" PRIu64 " %10" PRIu64 "  %s\n", worker->name,
+                worker->doorbells, worker->requests, worker->wakeups,
+                io_queue_engine(worker->queue));
+    }
+}
+
 static void stats_print(const struct machine *m)
 {
     struct device_stats stats[MAX_DEVICES];
@@ -82,6 +107,7 @@ static void stats_print(const struct machine *m)
     for (unsigned i = 0; i < EXIT_KINDS; i++)
         fprintf(stderr, "%-16s %10" PRIu64 " %10" PRIu64 "\n", kind_names[i], m->exits_by_kind[i],
                 m->accesses_by_kind[i]);
+    print_workers(m);
     fprintf(stderr, "%-16s %10.6f\n", "seconds", seconds_between(&m->started, &m->ended));
     if (m->serial.dropped > 0)
         fprintf(stderr, "%-16s %10" PRIu64 "\n", "serial dropped", m->serial.dropped);
@@ -90,6 +116,50 @@ static void stats_print(const struct machine *m)
 static json_t *integer(uint64_t value)
 {
     return json_integer((json_int_t)value);
+}
+
+/* doorbells: those that ended in the kernel, and those that came as an exit */
+static json_t *worker_json(const struct worker *worker)
+{
+    json_t *object = json_object();
+    json_object_set_new(object, "doorbells", integer(worker->doorbells));
+    json_object_set_new(object, "requests", integer(worker->requests));
+    json_object_set_new(object, "wakeups", integer(worker->wakeups));
+    json_object_set_new(object, "io", json_string(io_queue_engine(worker->queue)));
+    return object;
+}
+
+static json_t *feature_names(uint64_t features)
+{
+#define FEATURE_NAME(name, bit) {name, bit},
+    static const struct {
+        const char *name;
+        unsigned bit;
+    } names[] = {VIRTIO_BLK_FEATURE_NAMES(FEATURE_NAME)};
+    json_t *array = json_array();
+    for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (features >> names[i].bit & 1)
+            json_array_append_new(array, json_string(names[i].name));
+    return array;
+}
+
+/* What the driver and each disk agreed on, and how many requests came by which queue */
+static json_t *virtio_json(const struct machine *m)
+{
+    json_t *disks = json_object();
+    for (unsigned i = 0; i < m->virtio_blk_count; i++) {
+        const struct machine_virtio_use *use = machine_virtio_use(m, i);
+        json_t *disk = json_object(), *requests = json_array();
+        json_object_set_new(disk, "features", feature_names(use->features));
+        json_object_set_new(disk, "queues", integer(use->queues));
+        json_object_set_new(disk, "ring_size", integer(use->ring_size));
+        for (unsigned q = 0; q < use->queues && use->has_worker; q++)
+            json_array_append_new(requests, integer(use->requests[q]));
+        json_object_set_new(disk, "requests_by_queue", requests);
+        json_object_set_new(disk, "flushes", integer(m->virtio_blk[i].backend->flushes));
+        json_object_set_new(disks, use->name, disk);
+    }
+    return disks;
 }
 
 static json_t *to_json(const struct machine *m, int status)
@@ -105,6 +175,16 @@ static json_t *to_json(const struct machine *m, int status)
     }
     for (unsigned i = 0; i < EXIT_KINDS; i++)
         json_object_set_new(by_kind, kind_names[i], integer(m->exits_by_kind[i]));
+    uint64_t interrupts = 0;
+    json_t *by_source = json_object(), *workers = json_object();
+    for (unsigned i = 0; i < m->interrupt_source_count; i++) {
+        uint64_t raised = machine_interrupts_of(&m->interrupt_sources[i]);
+        interrupts += raised;
+        if (raised > 0)
+            json_object_set_new(by_source, m->interrupt_sources[i].name, integer(raised));
+    }
+    for (unsigned i = 0; i < m->worker_count; i++)
+        json_object_set_new(workers, m->workers[i]->name, worker_json(m->workers[i]));
     bool guest_spoke = atomic_load(&m->vcpu.stop) == STOP_GUEST;
     json_t *object = json_object();
     json_object_set_new(object, "seconds", json_real(seconds_between(&m->started, &m->ended)));
@@ -112,6 +192,11 @@ static json_t *to_json(const struct machine *m, int status)
     json_object_set_new(object, "by_device", by_device);
     json_object_set_new(object, "by_kind", by_kind);
     json_object_set_new(object, "coalesced_by_device", coalesced);
+    json_object_set_new(object, "interrupts", integer(interrupts));
+    json_object_set_new(object, "interrupts_by_device", by_source);
+    json_object_set_new(object, "workers", workers);
+    json_object_set_new(object, "virtio", virtio_json(m));
+    json_object_set_new(object, "refused_doorbells", integer(machine_virtio_refused_doorbells(m)));
     json_object_set_new(object, "unclaimed", integer(m->unclaimed_accesses));
     json_object_set_new(object, "odd", integer(m->odd_accesses));
     json_object_set_new(object, "rom_writes",

@@ -3,6 +3,7 @@
 #include "vcpu.h"
 
 #include "report.h"
+#include "signals.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -146,7 +147,6 @@ static void complete_exit(struct vcpu *vcpu)
 
 static void reset_vcpu(struct vcpu *vcpu)
 {
-    complete_exit(vcpu);
     if (reset_state_restore(vcpu->reset_state, vcpu->vm->fd, vcpu->fd) != 0)
         vcpu_stop(vcpu, STOP_HOST, 0);
 }
@@ -163,6 +163,12 @@ static void handle_exit(struct vcpu *vcpu)
     case KVM_EXIT_MMIO:
         vcpu->ops->access(vcpu->context, run->mmio.is_write ? EXIT_MMIO_WRITE : EXIT_MMIO_READ,
                           run->mmio.phys_addr, run->mmio.len, 1, run->mmio.data);
+        break;
+    case KVM_EXIT_HYPERCALL:
+        /* MAP_GPA_RANGE, and only where vm_take_hypercalls() asked for it: no memory here is private, so
+         * there is nothing to change. */
+        vcpu->hypercalls++;
+        run->hypercall.ret = 0;
         break;
     case KVM_EXIT_SHUTDOWN:
         vcpu_stop(vcpu, STOP_TRIPLE_FAULT, 0);
@@ -189,8 +195,11 @@ static void look_at_flags(struct vcpu *vcpu)
     if (atomic_exchange(&vcpu->check_halted, false))
         look_whether_halted(vcpu);
     if (atomic_exchange(&vcpu->reset_wanted, false)) {
-        reset_vcpu(vcpu);
+        complete_exit(vcpu);
+        /* The devices first: what they still had under way may raise interrupts until they are quiet, and
+         * the controllers must not keep one of before the reset. */
         vcpu->ops->reset(vcpu->context);
+        reset_vcpu(vcpu);
         __atomic_store_n(&vcpu->run->immediate_exit, 0, __ATOMIC_SEQ_CST);
     }
 }
@@ -209,7 +218,8 @@ static void *vcpu_thread(void *argument)
             handle_exit(vcpu);
         }
         vcpu->ops->leave(vcpu->context);
-        if (vcpu->run->immediate_exit || atomic_load(&vcpu->reset_wanted))
+        if (__atomic_load_n(&vcpu->run->immediate_exit, __ATOMIC_SEQ_CST) ||
+            atomic_load(&vcpu->reset_wanted))
             look_at_flags(vcpu);
     }
     complete_exit(vcpu);
@@ -224,13 +234,7 @@ static void *vcpu_thread(void *argument)
 
 int vcpu_start(struct vcpu *vcpu)
 {
-    /* The other signals are the main thread's. */
-    sigset_t all, before;
-    sigfillset(&all);
-    sigdelset(&all, KICK_SIGNAL);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int error = pthread_create(&vcpu->thread, NULL, vcpu_thread, vcpu);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    int error = signals_start_thread(&vcpu->thread, vcpu_thread, vcpu, KICK_SIGNAL);
     if (error)
         return host_failure("starting the vCPU's thread: %s", strerror(error));
     vcpu->started = true;

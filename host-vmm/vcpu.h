@@ -35,7 +35,7 @@ struct vcpu_ops {
     /* Called after every KVM_RUN, before its exit is looked at; then unlock after it is done. */
     void (*enter)(void *context);
     void (*leave)(void *context);
-    /* The guest asked for a reset: the devices'. The vCPU's own is done here. */
+    /* The guest asked for a reset: the devices'. The vCPU's own, and the interrupt controllers', follow. */
     void (*reset)(void *context);
     void (*stopped)(void *context); /* the thread is about to end */
 };
@@ -50,6 +50,7 @@ struct vcpu {
     bool started;
     atomic_int stop; /* enum stop_reason; the first to set it wins */
     uint64_t stop_value;
+    uint64_t hypercalls; /* that came to user space */
     atomic_bool ended;
     atomic_bool check_halted, reset_wanted;
     unsigned halted_ticks;

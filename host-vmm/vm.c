@@ -33,6 +33,10 @@ static int open_kvm(struct vm *vm)
     } needed[] = {{KVM_CAP_IRQCHIP, "KVM_CAP_IRQCHIP"},
                   {KVM_CAP_PIT2, "KVM_CAP_PIT2"},
                   {KVM_CAP_IRQ_ROUTING, "KVM_CAP_IRQ_ROUTING"},
+                  {KVM_CAP_IRQFD, "KVM_CAP_IRQFD"},
+                  {KVM_CAP_IRQFD_RESAMPLE, "KVM_CAP_IRQFD_RESAMPLE"},
+                  {KVM_CAP_IOEVENTFD, "KVM_CAP_IOEVENTFD"},
+                  {KVM_CAP_IOEVENTFD_ANY_LENGTH, "KVM_CAP_IOEVENTFD_ANY_LENGTH"},
                   {KVM_CAP_USER_MEMORY, "KVM_CAP_USER_MEMORY"},
                   {KVM_CAP_READONLY_MEM, "KVM_CAP_READONLY_MEM"},
                   {KVM_CAP_SET_IDENTITY_MAP_ADDR, "KVM_CAP_SET_IDENTITY_MAP_ADDR"},
@@ -49,26 +53,50 @@ static struct kvm_irq_routing_entry route(unsigned gsi, unsigned chip, unsigned 
         .gsi = gsi, .type = KVM_IRQ_ROUTING_IRQCHIP, .u.irqchip = {.irqchip = chip, .pin = pin}};
 }
 
-/* KVM's default wiring but for the timer, which is at input 2 of the IO-APIC, as on every PC since there
- * are IO-APICs (and in QEMU): input 2 has no other use, since the 8259s' cascade is no interrupt. */
-static int wire_controllers(struct vm *vm)
+static struct kvm_irq_routing_entry message_route(unsigned gsi, const struct vm_message *message)
 {
-    struct kvm_irq_routing *table =
-        calloc(1, sizeof *table + (PIC_INPUTS + KVM_IOAPIC_NUM_PINS) * sizeof table->entries[0]);
-    if (table == NULL)
-        return host_failure("out of memory");
+    return (struct kvm_irq_routing_entry){
+        .gsi = gsi,
+        .type = KVM_IRQ_ROUTING_MSI,
+        .u.msi = {.address_lo = (uint32_t)message->address,
+                  .address_hi = (uint32_t)(message->address >> 32),
+                  .data = message->data}};
+}
+
+/*
+ * Tells KVM the whole table, as each change needs: the controllers' inputs, then the messages.
+ *
+ * The inputs are wired as KVM wires them by itself but for the timer, which is at input 2 of the IO-APIC,
+ * as on every PC since there are IO-APICs (and in QEMU): input 2 has no other use, since the 8259s'
+ * cascade is no interrupt. The caller holds routing_lock. 0 or -errno.
+ */
+static int set_routing(struct vm *vm)
+{
+    struct kvm_irq_routing *table = vm->routing;
     struct kvm_irq_routing_entry *next = table->entries;
     for (unsigned irq = 0; irq < PIC_INPUTS; irq++)
         *next++ = route(irq, irq < 8 ? KVM_IRQCHIP_PIC_MASTER : KVM_IRQCHIP_PIC_SLAVE, irq % 8);
     for (unsigned gsi = 0; gsi < KVM_IOAPIC_NUM_PINS; gsi++)
         if (gsi != IOAPIC_TIMER_PIN)
             *next++ = route(gsi, KVM_IRQCHIP_IOAPIC, gsi == 0 ? IOAPIC_TIMER_PIN : gsi);
+    for (unsigned i = 0; i < vm->message_count; i++)
+        if (vm->messages[i].routed)
+            *next++ = message_route(KVM_IOAPIC_NUM_PINS + i, &vm->messages[i]);
     table->nr = (uint32_t)(next - table->entries);
-    int status = 0;
-    if (ioctl(vm->fd, KVM_SET_GSI_ROUTING, table) < 0)
-        status = host_failure("KVM_SET_GSI_ROUTING: %s", strerror(errno));
-    free(table);
-    return status;
+    return ioctl(vm->fd, KVM_SET_GSI_ROUTING, table) < 0 ? -errno : 0;
+}
+
+static int wire_controllers(struct vm *vm)
+{
+    vm->routing =
+        calloc(1, sizeof *vm->routing + (PIC_INPUTS + KVM_IOAPIC_NUM_PINS + VM_MESSAGES_MAX) *
+                                            sizeof vm->routing->entries[0]);
+    if (vm->routing == NULL)
+        return host_failure("out of memory");
+    int error = set_routing(vm);
+    if (error)
+        return host_failure("KVM_SET_GSI_ROUTING: %s", strerror(-error));
+    return 0;
 }
 
 /* KVM's own pages go out of the ROM's way; then the controllers, before any vCPU. */
@@ -94,6 +122,7 @@ static int make_platform(struct vm *vm)
 int vm_create(struct vm *vm)
 {
     *vm = (struct vm){.kvm = -1, .fd = -1};
+    pthread_mutex_init(&vm->routing_lock, NULL);
     int status = open_kvm(vm);
     if (status)
         return status;
@@ -116,6 +145,8 @@ void vm_destroy(struct vm *vm)
     if (vm->kvm >= 0)
         close(vm->kvm);
     vm->fd = vm->kvm = -1;
+    free(vm->routing);
+    vm->routing = NULL;
 }
 
 unsigned vm_new_slot(struct vm *vm)
@@ -170,6 +201,28 @@ bool vm_coalesce_ports(struct vm *vm, uint64_t port, uint32_t length)
     return ioctl(vm->fd, KVM_REGISTER_COALESCED_MMIO, &zone) == 0;
 }
 
+void vm_uncoalesce_ports(struct vm *vm, uint64_t port, uint32_t length)
+{
+    struct kvm_coalesced_mmio_zone zone = {.addr = port, .size = length, .pio = 1};
+    if (vm->ring_page != 0 && ioctl(vm->fd, KVM_UNREGISTER_COALESCED_MMIO, &zone) < 0)
+        report("KVM_UNREGISTER_COALESCED_MMIO: %s", strerror(errno));
+}
+
+bool vm_coalesce_mmio(struct vm *vm, uint64_t address, uint32_t length)
+{
+    if (vm->ring_page == 0)
+        return false;
+    struct kvm_coalesced_mmio_zone zone = {.addr = address, .size = length};
+    return ioctl(vm->fd, KVM_REGISTER_COALESCED_MMIO, &zone) == 0;
+}
+
+void vm_uncoalesce_mmio(struct vm *vm, uint64_t address, uint32_t length)
+{
+    struct kvm_coalesced_mmio_zone zone = {.addr = address, .size = length};
+    if (vm->ring_page != 0 && ioctl(vm->fd, KVM_UNREGISTER_COALESCED_MMIO, &zone) < 0)
+        report("KVM_UNREGISTER_COALESCED_MMIO: %s", strerror(errno));
+}
+
 void vm_coalesced_drain(struct vm *vm, coalesced_write *write, void *context)
 {
     struct kvm_coalesced_mmio_ring *ring = vm->ring;
@@ -193,9 +246,81 @@ bool vm_coalesced_pending(const struct vm *vm)
                                    __atomic_load_n(&vm->ring->last, __ATOMIC_RELAXED);
 }
 
+bool vm_take_hypercalls(struct vm *vm, uint64_t mask)
+{
+    struct kvm_enable_cap capability = {.cap = KVM_CAP_EXIT_HYPERCALL, .args[0] = mask};
+    return ioctl(vm->fd, KVM_ENABLE_CAP, &capability) == 0;
+}
+
 void vm_irq_line(struct vm *vm, unsigned irq, bool level)
 {
     struct kvm_irq_level line = {.irq = irq, .level = level};
     if (ioctl(vm->fd, KVM_IRQ_LINE, &line) < 0)
         report("KVM_IRQ_LINE %u: %s", irq, strerror(errno));
+}
+
+/* --- doorbells and interrupts ------------------------------------------------------------------- */
+
+static int set_doorbell(struct vm *vm, const struct vm_doorbell *doorbell, uint32_t flags)
+{
+    struct kvm_ioeventfd request = {
+        .addr = doorbell->address, .len = doorbell->length, .fd = doorbell->fd, .flags = flags};
+    if (doorbell->port)
+        request.flags |= KVM_IOEVENTFD_FLAG_PIO;
+    if (doorbell->matches) {
+        request.flags |= KVM_IOEVENTFD_FLAG_DATAMATCH;
+        request.datamatch = doorbell->value;
+    }
+    return ioctl(vm->fd, KVM_IOEVENTFD, &request) < 0 ? -errno : 0;
+}
+
+int vm_doorbell_assign(struct vm *vm, const struct vm_doorbell *doorbell)
+{
+    return set_doorbell(vm, doorbell, 0);
+}
+
+int vm_doorbell_deassign(struct vm *vm, const struct vm_doorbell *doorbell)
+{
+    return set_doorbell(vm, doorbell, KVM_IOEVENTFD_FLAG_DEASSIGN);
+}
+
+int vm_irqfd_assign(struct vm *vm, unsigned gsi, int fd, int resample_fd)
+{
+    struct kvm_irqfd request = {.fd = (uint32_t)fd, .gsi = gsi};
+    if (resample_fd >= 0) {
+        request.flags = KVM_IRQFD_FLAG_RESAMPLE;
+        request.resamplefd = (uint32_t)resample_fd;
+    }
+    return ioctl(vm->fd, KVM_IRQFD, &request) < 0 ? -errno : 0;
+}
+
+int vm_irqfd_deassign(struct vm *vm, unsigned gsi, int fd)
+{
+    struct kvm_irqfd request = {.fd = (uint32_t)fd, .gsi = gsi, .flags = KVM_IRQFD_FLAG_DEASSIGN};
+    return ioctl(vm->fd, KVM_IRQFD, &request) < 0 ? -errno : 0;
+}
+
+int vm_message_new(struct vm *vm)
+{
+    int gsi = -1;
+    pthread_mutex_lock(&vm->routing_lock);
+    if (vm->message_count < VM_MESSAGES_MAX)
+        gsi = (int)(KVM_IOAPIC_NUM_PINS + vm->message_count++);
+    pthread_mutex_unlock(&vm->routing_lock);
+    return gsi;
+}
+
+int vm_message_route(struct vm *vm, unsigned gsi, uint64_t address, uint32_t data)
+{
+    unsigned index = gsi - KVM_IOAPIC_NUM_PINS;
+    int error = 0;
+    pthread_mutex_lock(&vm->routing_lock);
+    if (gsi < KVM_IOAPIC_NUM_PINS || index >= vm->message_count) {
+        error = -EINVAL;
+    } else {
+        vm->messages[index] = (struct vm_message){.routed = true, .address = address, .data = data};
+        error = set_routing(vm);
+    }
+    pthread_mutex_unlock(&vm->routing_lock);
+    return error;
 }

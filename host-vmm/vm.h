@@ -9,6 +9,7 @@
 #include "guest_memory.h"
 
 #include <linux/kvm.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -25,6 +26,8 @@ struct rom {
 #define ROM_MAX (4u << 20)
 #define ROM_ALIAS_MAX (128u << 10)
 
+#define VM_MESSAGES_MAX 256
+
 /* A write that KVM collects in its ring instead of leaving KVM_RUN. */
 typedef void coalesced_write(void *context, bool port, uint64_t address, unsigned size,
                              const void *data);
@@ -36,6 +39,16 @@ struct vm {
     struct kvm_coalesced_mmio_ring *ring; /* in the first vCPU's mapping; NULL: not offered */
     unsigned ring_entries;
     uint32_t ring_page;
+    /* KVM_SET_GSI_ROUTING replaces the whole table: this is all of it. First the controllers' inputs,
+     * then the messages. */
+    pthread_mutex_t routing_lock;
+    struct kvm_irq_routing *routing;
+    struct vm_message {
+        bool routed;
+        uint64_t address;
+        uint32_t data;
+    } messages[VM_MESSAGES_MAX];
+    unsigned message_count;
 };
 
 /* Opens /dev/kvm and makes a VM with in-kernel PIC, IO-APIC and PIT. 0, EXIT_STATUS_USAGE (no usable
@@ -56,6 +69,10 @@ int vm_remove_slot(struct vm *vm, unsigned slot);
 
 /* Writes to these ports are collected; false where this KVM cannot. */
 bool vm_coalesce_ports(struct vm *vm, uint64_t port, uint32_t length);
+void vm_uncoalesce_ports(struct vm *vm, uint64_t port, uint32_t length);
+/* The same for addresses, which may come and go: what is in the ring stays there. */
+bool vm_coalesce_mmio(struct vm *vm, uint64_t address, uint32_t length);
+void vm_uncoalesce_mmio(struct vm *vm, uint64_t address, uint32_t length);
 
 /* Hands out everything in the ring, oldest first. The caller holds the machine's dispatch lock. */
 void vm_coalesced_drain(struct vm *vm, coalesced_write *write, void *context);
@@ -63,7 +80,39 @@ void vm_coalesced_drain(struct vm *vm, coalesced_write *write, void *context);
 /* True when there is something in the ring. Any thread may ask. */
 bool vm_coalesced_pending(const struct vm *vm);
 
+/* The hypercalls in mask (bits 1 << number) end KVM_RUN; false where this KVM cannot. */
+bool vm_take_hypercalls(struct vm *vm, uint64_t mask);
+
 /* Level of an input of the PIC and IO-APIC. */
 void vm_irq_line(struct vm *vm, unsigned irq, bool level);
+
+/*
+ * A doorbell (KVM_IOEVENTFD): a write that ends in the kernel, which adds 1 to fd and lets the guest go
+ * on. It is an exit from the guest all the same, only a cheap one: nobody in user space is woken to
+ * answer it. A write that matches no doorbell is an ordinary exit.
+ */
+struct vm_doorbell {
+    bool port;
+    uint64_t address;
+    unsigned length; /* 1, 2, 4 or 8 bytes, or 0: a write of any width */
+    bool matches;    /* only a write of value rings it; not with length 0 */
+    uint64_t value;
+    int fd;
+};
+
+/* 0 or -errno. */
+int vm_doorbell_assign(struct vm *vm, const struct vm_doorbell *doorbell);
+int vm_doorbell_deassign(struct vm *vm, const struct vm_doorbell *doorbell);
+
+/* An interrupt that is raised by adding to fd (KVM_IRQFD). resample_fd < 0: an edge. Else a level that
+ * stays up until the guest's end of interrupt, which adds 1 to resample_fd. 0 or -errno. Any thread. */
+int vm_irqfd_assign(struct vm *vm, unsigned gsi, int fd, int resample_fd);
+int vm_irqfd_deassign(struct vm *vm, unsigned gsi, int fd);
+
+/* Messages. A GSI beyond the IO-APIC's inputs for each, which goes nowhere yet; -1 when there is none
+ * left. */
+int vm_message_new(struct vm *vm);
+/* Where it goes from now on. Any thread. 0 or -errno. */
+int vm_message_route(struct vm *vm, unsigned gsi, uint64_t address, uint32_t data);
 
 #endif

@@ -42,9 +42,11 @@
 #define ATA_CMD_DEVICE_RESET 0x08
 #define ATA_CMD_READ_SECTORS 0x20
 #define ATA_CMD_READ_SECTORS_EXT 0x24
+#define ATA_CMD_READ_DMA_EXT 0x25
 #define ATA_CMD_READ_MULTIPLE_EXT 0x29
 #define ATA_CMD_WRITE_SECTORS 0x30
 #define ATA_CMD_WRITE_SECTORS_EXT 0x34
+#define ATA_CMD_WRITE_DMA_EXT 0x35
 #define ATA_CMD_WRITE_MULTIPLE_EXT 0x39
 #define ATA_CMD_READ_VERIFY_SECTORS 0x40
 #define ATA_CMD_READ_VERIFY_SECTORS_EXT 0x42
@@ -54,6 +56,8 @@
 #define ATA_CMD_READ_MULTIPLE 0xc4
 #define ATA_CMD_WRITE_MULTIPLE 0xc5
 #define ATA_CMD_SET_MULTIPLE_MODE 0xc6
+#define ATA_CMD_READ_DMA 0xc8
+#define ATA_CMD_WRITE_DMA 0xca
 #define ATA_CMD_FLUSH_CACHE 0xe7
 #define ATA_CMD_FLUSH_CACHE_EXT 0xea
 #define ATA_CMD_IDENTIFY_DEVICE 0xec
@@ -71,10 +75,12 @@
 #define ATA_ID_MODEL 27 /* 20 words, bytes swapped */
 #define ATA_ID_MODEL_WORDS 20
 #define ATA_ID_MAX_MULTIPLE 47 /* low byte */
+#define ATA_MULTIPLE_MAX 128   /* sectors: the largest power of two that fits there */
 #define ATA_ID_CAPABILITIES 49
 #define ATA_ID_VALIDITY 53
 #define ATA_ID_MULTIPLE 59
-#define ATA_ID_SECTORS_28 60 /* two words */
+#define ATA_ID_SECTORS_28 60    /* two words */
+#define ATA_ID_MULTIWORD_DMA 63 /* low byte: modes it has; high byte: the one that is set */
 #define ATA_ID_MAJOR_VERSION 80
 #define ATA_ID_COMMAND_SET_1 82
 #define ATA_ID_COMMAND_SET_2 83
@@ -82,6 +88,7 @@
 #define ATA_ID_COMMAND_SET_1_ENABLED 85
 #define ATA_ID_COMMAND_SET_2_ENABLED 86
 #define ATA_ID_COMMAND_SET_3_ENABLED 87
+#define ATA_ID_ULTRA_DMA 88 /* as word 63 */
 #define ATA_ID_RESET_RESULT 93
 #define ATA_ID_SECTORS_48 100 /* four words */
 #define ATA_ID_SECTOR_SIZE 106
@@ -92,6 +99,8 @@
 #define ATA_ID_CAPABILITIES_DMA 0x0100
 #define ATA_ID_CAPABILITIES_LBA 0x0200
 #define ATA_ID_CAPABILITIES_IORDY 0x0800
+#define ATA_ID_VALIDITY_64_70 0x0002
+#define ATA_ID_VALIDITY_88 0x0004
 #define ATA_ID_MULTIPLE_VALID 0x0100
 #define ATA_ID_COMMAND_SET_1_WRITE_CACHE 0x0020
 #define ATA_ID_COMMAND_SET_2_LBA48 0x0400

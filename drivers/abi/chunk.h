@@ -7,6 +7,9 @@
 #ifndef ABI_CHUNK_H
 #define ABI_CHUNK_H
 
+#include <stddef.h>
+#include <stdint.h>
+
 #define CHUNK_PCI_VENDOR 0x1234
 #define CHUNK_PCI_DEVICE 0x7470
 #define CHUNK_BAR_SIZE 0x1000
@@ -56,6 +59,35 @@
 #define CHUNK_CONTROL_RESET 0x1
 #define CHUNK_CONTROL_RING 0x2
 #define CHUNK_CONTROL_MSI 0x4
+
+/* The ring (CHUNK_FEATURE_RING): a power of two of entries, at a multiple of the entry's size. state
+ * belongs to the driver while it is not SUBMITTED. The device takes entries in order, and completes
+ * them in any. */
+#define CHUNK_RING_ENTRIES_MIN 2
+#define CHUNK_RING_ENTRIES_MAX 1024
+
+#define CHUNK_ENTRY_FREE 0
+#define CHUNK_ENTRY_SUBMITTED 1 /* stored by the driver, last, with release */
+#define CHUNK_ENTRY_COMPLETE 2  /* stored by the device, last, with release */
+#define CHUNK_ENTRY_ERROR 3     /* likewise; error says why */
+
+#define CHUNK_ENTRY_INTERRUPT 0x1 /* flags: one message when it is done */
+
+struct chunk_ring_entry {
+    uint32_t command; /* CHUNK_CMD_* */
+    uint32_t flags;
+    uint64_t gpa;         /* data or result buffer */
+    uint64_t length;      /* bytes */
+    uint64_t offset;      /* bytes in the file */
+    uint64_t cookie;      /* the driver's own; the device leaves it alone */
+    uint64_t transferred; /* device */
+    uint32_t error;       /* device: CHUNK_ERROR_* */
+    uint32_t reserved[2];
+    uint32_t state;
+};
+_Static_assert(sizeof(struct chunk_ring_entry) == 64, "chunk_ring_entry");
+_Static_assert(offsetof(struct chunk_ring_entry, error) == 0x30, "error");
+_Static_assert(offsetof(struct chunk_ring_entry, state) == 0x3c, "state");
 
 #define CHUNK_MAX_LENGTH 0x4000000 /* 64 MiB a command */
 #define CHUNK_SIZE_BYTES 8         /* what GET_SIZE stores */

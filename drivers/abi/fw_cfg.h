@@ -47,6 +47,11 @@
 #define FW_CFG_FILE_INTERACTIVE "opt/trapline/interactive"
 /* u64, little-endian: exits of the guest before the item was selected */
 #define FW_CFG_FILE_EXITS "opt/trapline/exits"
+/* Where a file is mapped as memory: its address, then its length in bytes, u64, little-endian */
+#define FW_CFG_FILE_DIRECT_MEMORY "opt/trapline/direct-memory"
+#define FW_CFG_DIRECT_MEMORY_BYTES 16
+/* u64, little-endian: bit n is set where KVM hypercall n answers. Without the file: none may be tried. */
+#define FW_CFG_FILE_HYPERCALLS "opt/trapline/hypercalls"
 
 /* etc/e820: records of 20 bytes, little-endian: base64, length64, type32 */
 #define E820_RECORD_SIZE 20

@@ -78,6 +78,7 @@
 #define KVM_IDENTITY_MAP_BASE 0xfeffc000
 #define KVM_TSS_BASE 0xfeffd000 /* three pages */
 #define FOUR_GIB 0x100000000
+#define DIRECT_MEMORY_BASE 0x4000000000 /* a file as memory: there, or behind all RAM */
 
 /* POST codes (port 0x80) that mean something to the host: they bracket what `copy` times. */
 #define POST_COPY_BEGIN 0xc0

@@ -64,6 +64,35 @@
 #define PCI_CAPABILITY_ID_MSIX 0x11
 #define PCI_CAPABILITY_MAX 48 /* as many as fit: a list longer than this loops */
 
+/* MSI (section 6.8.1): offsets from the capability's first byte */
+#define PCI_MSI_CONTROL 2 /* u16 */
+#define PCI_MSI_CONTROL_ENABLE 0x0001
+#define PCI_MSI_CONTROL_MULTIPLE_ENABLE 0x0070 /* log2 of how many vectors */
+#define PCI_MSI_CONTROL_64BIT 0x0080 /* the address has an upper half, behind which the data is */
+#define PCI_MSI_CONTROL_MASKABLE 0x0100 /* mask bits come behind the data */
+#define PCI_MSI_ADDRESS 4               /* u32 */
+#define PCI_MSI_ADDRESS_HIGH 8          /* u32; without 64BIT the data, u16 */
+#define PCI_MSI_DATA 12                 /* u16 */
+#define PCI_MSI_MASK_AFTER_DATA 4       /* u32, from the data's offset */
+#define PCI_MSI_SIZE 14                 /* with 64BIT and without mask bits */
+
+/* MSI-X (section 6.8.2): offsets from the capability's first byte */
+#define PCI_MSIX_CONTROL 2                 /* u16 */
+#define PCI_MSIX_CONTROL_LAST_ENTRY 0x07ff /* entries of the table - 1, ro */
+#define PCI_MSIX_CONTROL_FUNCTION_MASK 0x4000
+#define PCI_MSIX_CONTROL_ENABLE 0x8000
+#define PCI_MSIX_TABLE 4   /* u32 ro: offset in the BAR, and which BAR */
+#define PCI_MSIX_PENDING 8 /* u32 ro, likewise: one bit for each entry */
+#define PCI_MSIX_BAR_MASK 0x7
+#define PCI_MSIX_SIZE 12
+
+/* One entry of the MSI-X table */
+#define PCI_MSIX_ENTRY_ADDRESS 0 /* u64 */
+#define PCI_MSIX_ENTRY_DATA 8    /* u32 */
+#define PCI_MSIX_ENTRY_CONTROL 12
+#define PCI_MSIX_ENTRY_MASKED 0x1 /* control */
+#define PCI_MSIX_ENTRY_SIZE 16
+
 /* Identities used on this machine */
 #define PCI_VENDOR_NONE 0xffff
 #define PCI_VENDOR_INTEL 0x8086
@@ -75,6 +104,7 @@
 #define PCI_CLASS_HOST_BRIDGE 0x060000 /* class, subclass, programming interface */
 #define PCI_CLASS_ISA_BRIDGE 0x060100
 #define PCI_CLASS_IDE_LEGACY 0x010100
+#define PCI_IDE_BUS_MASTER 0x80 /* in the programming interface: BAR 4 is there */
 #define PCI_CLASS_VIRTIO_BLK 0x010000
 #define PCI_CLASS_UNASSIGNED 0xff0000
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* virtio 1.x: device status, feature bits, the split virtqueue (VIRTIO 1.2 sections 2.1, 2.2, 2.7, 6). */
+/* virtio 1.x: device status, feature bits, split and packed virtqueues (VIRTIO 1.2 sections 2.1,
+ * 2.2, 2.7, 2.8, 6). */
 #ifndef ABI_VIRTIO_H
 #define ABI_VIRTIO_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -66,5 +68,47 @@ _Static_assert(offsetof(struct virtq_used, ring) == 4, "virtq_used");
 #define VIRTQ_DESC_BYTES(n) (16ull * (n))
 #define VIRTQ_AVAIL_BYTES(n) (6ull + 2ull * (n))
 #define VIRTQ_USED_BYTES(n) (6ull + 8ull * (n))
+
+/* EVENT_IDX: a u16 behind the last entry of either ring, from the start of avail and of used: of
+ * which used entry the driver wants to hear, of which available one the device */
+#define VIRTQ_AVAIL_USED_EVENT(n) (4ull + 2ull * (n))
+#define VIRTQ_USED_AVAIL_EVENT(n) (4ull + 8ull * (n))
+
+/* The notification that the other side asked for with event is due: the index went past it on its
+ * way from old_idx to new_idx (section 2.7.10). */
+static inline bool vring_need_event(uint16_t event, uint16_t new_idx, uint16_t old_idx)
+{
+    return (uint16_t)(new_idx - event - 1) < (uint16_t)(new_idx - old_idx);
+}
+
+/* --- packed (section 2.8) ---------------------------------------------------------------------- */
+
+/* More flags of a descriptor, beside VIRTQ_DESC_F_NEXT, WRITE and INDIRECT */
+#define VIRTQ_DESC_F_AVAIL 0x0080
+#define VIRTQ_DESC_F_USED 0x8000
+
+struct vring_packed_desc {
+    uint64_t addr;
+    uint32_t len; /* in a used one: bytes the device wrote */
+    uint16_t id;  /* buffer id: in the last descriptor of a chain, and in the used one */
+    uint16_t flags;
+};
+_Static_assert(sizeof(struct vring_packed_desc) == 16, "vring_packed_desc");
+_Static_assert(offsetof(struct vring_packed_desc, flags) == 14, "vring_packed_desc.flags");
+
+/* What one side wants to be told, for the other to read: the driver area and the device area */
+struct vring_packed_event {
+    uint16_t off_wrap; /* with VRING_PACKED_EVENT_DESC: which descriptor, and of which lap */
+    uint16_t flags;
+};
+_Static_assert(sizeof(struct vring_packed_event) == 4, "vring_packed_event");
+#define VRING_PACKED_EVENT_ENABLE 0
+#define VRING_PACKED_EVENT_DISABLE 1
+#define VRING_PACKED_EVENT_DESC 2      /* only where EVENT_IDX was agreed on */
+#define VRING_PACKED_EVENT_WRAP 0x8000 /* in off_wrap: the wrap counter; the rest is the offset */
+
+#define VRING_PACKED_DESC_ALIGN 16
+#define VRING_PACKED_EVENT_ALIGN 4
+#define VRING_PACKED_DESC_BYTES(n) (16ull * (n))
 
 #endif

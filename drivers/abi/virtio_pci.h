@@ -52,11 +52,12 @@
 
 /* Where this host puts the structures in its one memory BAR (a driver reads the capabilities). */
 #define VIRTIO_PCI_BAR 4
-#define VIRTIO_PCI_BAR_SIZE 0x4000
+#define VIRTIO_PCI_BAR_SIZE 0x8000
 #define VIRTIO_PCI_COMMON_OFFSET 0x0000
 #define VIRTIO_PCI_ISR_OFFSET 0x1000
 #define VIRTIO_PCI_DEVICE_OFFSET 0x2000
 #define VIRTIO_PCI_NOTIFY_OFFSET 0x3000
+#define VIRTIO_PCI_MSIX_OFFSET 0x4000 /* found by the MSI-X capability */
 #define VIRTIO_PCI_REGION_SIZE 0x1000
 #define VIRTIO_PCI_NOTIFY_MULTIPLIER 4
 

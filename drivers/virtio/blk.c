@@ -1,47 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * virtio-blk (VIRTIO 1.2 section 5.2): one request at a time, polled. A request is a chain of
- * header, data in as many descriptors as the device wants, and a status byte that the device must
- * overwrite.
+ * virtio-blk's requests (VIRTIO 1.2 section 5.2.6). A request is a chain of header, data in as many
+ * descriptors as the device wants, and a status byte that the device must overwrite. Header and
+ * status lie in a slot, which the request has while it is in flight. Setting up is blk_setup.c's.
  */
 #include "blk.h"
 
 #include "../errors.h"
 #include "../poll.h"
+#include "blk_internal.h"
 
-#define REQUEST_QUEUE 0
-#define MAX_TRANSFER (4u * 1024 * 1024)
-#define MAX_BLOCK_SIZE 65536 /* larger than any disk's */
 #define FLUSH_TIMEOUT_MS 30000
-#define STATUS_POISON 0xff  /* no status that section 5.2.6 defines */
-#define FIXED_DESCRIPTORS 2 /* header and status */
+#define STATUS_POISON 0xff /* no status that section 5.2.6 defines */
 
-/* --- one request ------------------------------------------------------------------------------ */
-
-/* Splits the data into descriptors of at most size_max bytes; returns how many there are. */
-static unsigned add_data(const struct virtio_blk *blk, struct vring_buffer *buffers,
-                         const volatile void *data, uint32_t length, bool device_writes)
-{
-    const volatile uint8_t *at = data;
-    unsigned count = 0;
-    while (length > 0) {
-        uint32_t part = blk->size_max && length > blk->size_max ? blk->size_max : length;
-        buffers[count++] =
-            (struct vring_buffer){.address = at, .length = part, .device_writes = device_writes};
-        at += part;
-        length -= part;
-    }
-    return count;
-}
-
-/* Nothing that the device still holds may be used by it after this. */
-static int device_failed(struct virtio_blk *blk, int error, const char *why)
-{
-    platform_log("%s: %s", blk->name, why);
-    blk->failed = true;
-    virtio_reset(blk->transport);
-    return error;
-}
+/* --- the end of a request --------------------------------------------------------------------- */
 
 static int result_of_status(uint8_t status)
 {
@@ -57,195 +29,241 @@ static int result_of_status(uint8_t status)
     }
 }
 
-/* length is at most max_transfer. */
-static int request(struct virtio_blk *blk, uint32_t type, uint64_t sector,
-                   const volatile void *data, uint32_t length, uint32_t timeout_ms)
+static void finish(struct virtio_blk *blk, struct block_request *request, int result)
 {
-    struct vring_buffer buffers[VRING_MAX_SIZE];
-    bool device_writes = type != VIRTIO_BLK_T_OUT;
-    void *token = NULL;
+    request->result = result;
+    request->done = true;
+    blk->block.finished++;
+}
+
+/* The reset takes back what the device holds. Where it does not end, the device may still use it,
+ * and nothing is left that could prevent it: the driver asks no more of such a device. */
+static void device_failed(struct virtio_blk *blk, int error, const char *why)
+{
+    platform_log("%s: %s", blk->name, why);
+    blk->failed = true;
+    virtio_reset(blk->transport);
+    for (unsigned slot = 0; slot < VIRTIO_BLK_DEPTH_MAX; slot++)
+        if ((blk->all_slots & ~blk->free_slots) >> slot & 1)
+            finish(blk, blk->requests[slot], error);
+    blk->free_slots = blk->all_slots;
+}
+
+/* Takes what one queue has given back. */
+static void collect(struct virtio_blk *blk, struct vring *ring)
+{
+    uint16_t slot;
+    int taken;
+    while ((taken = vring_take(ring, &slot)) == 1) {
+        blk->free_slots |= 1ull << slot;
+        finish(blk, blk->requests[slot], result_of_status(blk->memory->slots[slot].status));
+    }
+    if (taken < 0)
+        device_failed(blk, taken, "the used ring names what was not asked for");
+}
+
+/* --- its beginning ---------------------------------------------------------------------------- */
+
+/* Splits the data into descriptors of at most size_max bytes; returns how many there are. */
+static unsigned add_data(const struct virtio_blk *blk, struct vring_buffer *buffers,
+                         const struct virtio_blk_command *command)
+{
+    const volatile uint8_t *at = command->data;
+    uint32_t length = command->length;
+    bool device_writes = command->type == VIRTIO_BLK_T_IN || command->type == VIRTIO_BLK_T_GET_ID;
+    unsigned count = 0;
+    while (length > 0) {
+        uint32_t part = blk->size_max && length > blk->size_max ? blk->size_max : length;
+        buffers[count++] =
+            (struct vring_buffer){.address = at, .length = part, .device_writes = device_writes};
+        at += part;
+        length -= part;
+    }
+    return count;
+}
+
+/* The next queue, round robin, that has a free slot; NULL where none has. */
+static struct virtio_blk_queue *next_queue(struct virtio_blk *blk)
+{
+    for (unsigned tries = 0; tries < blk->queue_count; tries++) {
+        struct virtio_blk_queue *queue = &blk->queues[blk->next_queue];
+        if (++blk->next_queue == blk->queue_count)
+            blk->next_queue = 0;
+        if (blk->free_slots & queue->slots)
+            return queue;
+    }
+    return NULL;
+}
+
+/* Puts a command into a ring; the device learns of it with kick(). */
+static int start(struct virtio_blk *blk, struct block_request *request,
+                 const struct virtio_blk_command *command)
+{
+    struct vring_buffer buffers[VIRTIO_BLK_DESCRIPTORS_MAX];
     if (blk->failed)
         return ERR_DEVICE;
+    struct virtio_blk_queue *queue = next_queue(blk);
+    if (!queue)
+        return ERR_NO_SPACE;
+    unsigned number = (unsigned)__builtin_ctzll(blk->free_slots & queue->slots);
+    struct virtio_blk_slot *slot = &blk->memory->slots[number];
 
-    blk->header = (struct virtio_blk_req_header){.type = type, .sector = sector};
-    blk->status = STATUS_POISON;
-    buffers[0] = (struct vring_buffer){.address = &blk->header, .length = sizeof(blk->header)};
-    unsigned count = 1 + add_data(blk, buffers + 1, data, length, device_writes);
+    slot->header = (struct virtio_blk_req_header){.type = command->type, .sector = command->sector};
+    slot->status = STATUS_POISON;
+    buffers[0] = (struct vring_buffer){.address = &slot->header, .length = sizeof(slot->header)};
+    unsigned count = 1 + add_data(blk, buffers + 1, command);
     buffers[count++] =
-        (struct vring_buffer){.address = &blk->status, .length = 1, .device_writes = true};
+        (struct vring_buffer){.address = &slot->status, .length = 1, .device_writes = true};
 
-    int error = vring_add(&blk->ring, buffers, count, blk);
+    int error = vring_add(&queue->ring, buffers, count, slot->table, (uint16_t)number);
     if (error)
         return error;
-    if (vring_needs_notify(&blk->ring))
-        blk->transport->ops->notify(blk->transport, REQUEST_QUEUE);
-    if (!poll_until(vring_has_used(&blk->ring), timeout_ms))
-        return device_failed(blk, ERR_TIMEOUT, "a request never ends");
-    if (vring_take(&blk->ring, &token) != 1 || token != blk)
-        return device_failed(blk, ERR_DEVICE, "the used ring names what was not asked for");
-    return result_of_status(blk->status);
+    blk->free_slots &= ~(1ull << number);
+    blk->requests[number] = request;
+    return ERR_OK;
+}
+
+static void kick(struct block_dev *dev)
+{
+    struct virtio_blk *blk = (struct virtio_blk *)dev;
+    for (uint16_t i = 0; i < blk->queue_count; i++)
+        if (vring_publish(&blk->queues[i].ring))
+            blk->transport->ops->notify(blk->transport, i);
+}
+
+/* --- waiting ---------------------------------------------------------------------------------- */
+
+/* Not inline: wait_until() has its condition in many places. */
+__attribute__((noinline)) static bool any_used(const struct virtio_blk *blk)
+{
+    for (unsigned i = 0; i < blk->queue_count; i++)
+        if (vring_has_used(&blk->queues[i].ring))
+            return true;
+    return false;
+}
+
+__attribute__((noinline)) static void ask_for_interrupts(struct virtio_blk *blk, bool on)
+{
+    for (unsigned i = 0; blk->woken_by && i < blk->queue_count; i++)
+        vring_set_interrupts(&blk->queues[i].ring, on);
+}
+
+/* Waits until something in flight is done, and finishes what is; all of it, where nothing comes. */
+static void await(struct virtio_blk *blk, uint32_t timeout_ms)
+{
+    unsigned before = blk->block.finished;
+    kick(&blk->block);
+    bool came = any_used(blk);
+    if (!came) {
+        ask_for_interrupts(blk, true);
+        came = wait_until(any_used(blk), blk->woken_by, timeout_ms);
+        ask_for_interrupts(blk, false);
+    }
+    for (unsigned i = 0; i < blk->queue_count && !blk->failed; i++)
+        collect(blk, &blk->queues[i].ring);
+    if (blk->block.finished == before)
+        device_failed(blk, came ? ERR_DEVICE : ERR_TIMEOUT, "a request never ends");
+}
+
+static bool in_flight(const struct virtio_blk *blk)
+{
+    return blk->free_slots != blk->all_slots;
+}
+
+int virtio_blk_run(struct virtio_blk *blk, const struct virtio_blk_command *command,
+                   uint32_t timeout_ms)
+{
+    struct block_request request = {.done = false};
+    int error;
+    while ((error = start(blk, &request, command)) == ERR_NO_SPACE && in_flight(blk))
+        await(blk, timeout_ms); /* somebody else's requests */
+    if (error)
+        return error;
+    while (!request.done)
+        await(blk, timeout_ms);
+    blk->block.finished--; /* nobody is going to reap it */
+    return request.result;
 }
 
 /* --- the block interface ---------------------------------------------------------------------- */
 
 static int read_blocks(struct block_dev *dev, uint64_t offset, void *buffer, uint32_t length)
 {
-    return request((struct virtio_blk *)dev, VIRTIO_BLK_T_IN, offset / VIRTIO_BLK_SECTOR_SIZE,
-                   buffer, length, POLL_TIMEOUT_MS);
+    const struct virtio_blk_command command = {VIRTIO_BLK_T_IN, length,
+                                               offset / VIRTIO_BLK_SECTOR_SIZE, buffer};
+    return virtio_blk_run((struct virtio_blk *)dev, &command, POLL_TIMEOUT_MS);
 }
 
 static int write_blocks(struct block_dev *dev, uint64_t offset, const void *buffer, uint32_t length)
 {
-    return request((struct virtio_blk *)dev, VIRTIO_BLK_T_OUT, offset / VIRTIO_BLK_SECTOR_SIZE,
-                   buffer, length, POLL_TIMEOUT_MS);
+    const struct virtio_blk_command command = {VIRTIO_BLK_T_OUT, length,
+                                               offset / VIRTIO_BLK_SECTOR_SIZE, buffer};
+    return virtio_blk_run((struct virtio_blk *)dev, &command, POLL_TIMEOUT_MS);
+}
+
+/*
+ * Without FLUSH there is nothing to be sent: a device that offers it, to a driver that takes
+ * neither it nor CONFIG_WCE, has a write on stable storage before it is done, and so it has where
+ * CONFIG_WCE says write-through, which blk_setup.c sees to (section 5.2.6.2). A device that does
+ * not offer it has no cache that a driver could reach.
+ */
+static bool flushes(const struct virtio_blk *blk)
+{
+    return virtio_has(blk->features, VIRTIO_BLK_F_FLUSH);
 }
 
 static int flush(struct block_dev *dev)
 {
+    static const struct virtio_blk_command command = {.type = VIRTIO_BLK_T_FLUSH};
     struct virtio_blk *blk = (struct virtio_blk *)dev;
-    /* FLUSH is always accepted, so without it the device does not know the command: there is no
-     * volatile cache that a driver could reach (sections 5.2.3 and 5.2.6.2). */
-    if (!virtio_has(blk->features, VIRTIO_BLK_F_FLUSH))
+    if (!flushes(blk))
         return blk->failed ? ERR_DEVICE : ERR_OK;
-    return request(blk, VIRTIO_BLK_T_FLUSH, 0, NULL, 0, FLUSH_TIMEOUT_MS);
+    return virtio_blk_run(blk, &command, FLUSH_TIMEOUT_MS);
 }
 
-static const struct block_ops virtio_blk_ops = {
+static int submit(struct block_dev *dev, struct block_request *request)
+{
+    static const uint8_t types[] = {[BLOCK_READ] = VIRTIO_BLK_T_IN,
+                                    [BLOCK_WRITE] = VIRTIO_BLK_T_OUT,
+                                    [BLOCK_FLUSH] = VIRTIO_BLK_T_FLUSH};
+    struct virtio_blk *blk = (struct virtio_blk *)dev;
+    struct virtio_blk_command command = {.type = types[request->op]};
+    if (request->op != BLOCK_FLUSH) {
+        command.length = request->length;
+        command.sector = request->offset / VIRTIO_BLK_SECTOR_SIZE;
+        command.data = request->buffer;
+    }
+    if (request->op == BLOCK_FLUSH ? flushes(blk) : request->length > 0)
+        return start(blk, request, &command);
+    if (blk->failed)
+        return ERR_DEVICE;
+    finish(blk, request, ERR_OK); /* nothing to be done */
+    return ERR_OK;
+}
+
+static int reap(struct block_dev *dev, uint32_t timeout_ms)
+{
+    struct virtio_blk *blk = (struct virtio_blk *)dev;
+    if (dev->finished == 0 && in_flight(blk))
+        await(blk, timeout_ms);
+    unsigned finished = dev->finished;
+    dev->finished = 0;
+    return (int)finished;
+}
+
+const struct block_ops virtio_blk_ops = {
     .read = read_blocks,
     .write = write_blocks,
     .flush = flush,
+    .submit = submit,
+    .kick = kick,
+    .reap = reap,
 };
 
 int virtio_blk_get_id(struct virtio_blk *blk, char id[VIRTIO_BLK_ID_BYTES + 1])
 {
+    const struct virtio_blk_command command = {VIRTIO_BLK_T_GET_ID, VIRTIO_BLK_ID_BYTES, 0, id};
     for (unsigned i = 0; i <= VIRTIO_BLK_ID_BYTES; i++)
         id[i] = '\0'; /* a short id is padded with zeros, which the device need not send */
-    return request(blk, VIRTIO_BLK_T_GET_ID, 0, id, VIRTIO_BLK_ID_BYTES, POLL_TIMEOUT_MS);
-}
-
-/* --- setting up ------------------------------------------------------------------------------- */
-
-static void make_name(struct virtio_blk *blk, unsigned index)
-{
-    static const char prefix[] = "virtio-blk";
-    unsigned length = 0;
-    for (; prefix[length]; length++)
-        blk->name[length] = prefix[length];
-    if (index >= 10)
-        blk->name[length++] = (char)('0' + index / 10 % 10);
-    blk->name[length++] = (char)('0' + index % 10);
-    blk->name[length] = '\0';
-}
-
-static int refuse(const struct virtio_blk *blk, const char *what, uint64_t value)
-{
-    platform_log("%s: %s of %llu makes no sense", blk->name, what, (unsigned long long)value);
-    return ERR_UNSUPPORTED;
-}
-
-static uint32_t config32(struct virtio_blk *blk, unsigned feature, unsigned offset,
-                         uint32_t otherwise)
-{
-    if (!virtio_has(blk->features, feature))
-        return otherwise;
-    return blk->transport->ops->config_read(blk->transport, offset, 4);
-}
-
-static bool power_of_two(uint32_t value)
-{
-    return value != 0 && (value & (value - 1)) == 0;
-}
-
-static int read_geometry(struct virtio_blk *blk)
-{
-    uint64_t capacity;
-    int error = virtio_config_read64(blk->transport, VIRTIO_BLK_CFG_CAPACITY, &capacity);
-    if (error)
-        return error;
-    if (capacity == 0 || capacity > INT64_MAX / VIRTIO_BLK_SECTOR_SIZE)
-        return refuse(blk, "capacity", capacity);
-    uint32_t block_size =
-        config32(blk, VIRTIO_BLK_F_BLK_SIZE, VIRTIO_BLK_CFG_BLK_SIZE, VIRTIO_BLK_SECTOR_SIZE);
-    if (!power_of_two(block_size) || block_size < VIRTIO_BLK_SECTOR_SIZE ||
-        block_size > MAX_BLOCK_SIZE)
-        return refuse(blk, "blk_size", block_size);
-    blk->block.block_size = block_size;
-    blk->block.size = capacity * VIRTIO_BLK_SECTOR_SIZE & ~(uint64_t)(block_size - 1);
-    blk->block.write_end = blk->block.size;
-    blk->block.read_only = virtio_has(blk->features, VIRTIO_BLK_F_RO);
-    return ERR_OK;
-}
-
-/* How long a request may be, and in how many pieces; queue_size is what the device offers. */
-static int read_limits(struct virtio_blk *blk, uint16_t queue_size)
-{
-    if (!power_of_two(queue_size) || queue_size > VIRTQ_SIZE_MAX || queue_size <= FIXED_DESCRIPTORS)
-        return refuse(blk, "queue size", queue_size);
-    unsigned room = queue_size < VRING_MAX_SIZE ? queue_size : VRING_MAX_SIZE;
-    blk->seg_max = config32(blk, VIRTIO_BLK_F_SEG_MAX, VIRTIO_BLK_CFG_SEG_MAX, UINT32_MAX);
-    if (blk->seg_max == 0)
-        return refuse(blk, "seg_max", blk->seg_max);
-    if (blk->seg_max > room - FIXED_DESCRIPTORS)
-        blk->seg_max = room - FIXED_DESCRIPTORS;
-
-    blk->size_max = 0;
-    blk->block.max_transfer = MAX_TRANSFER;
-    if (!virtio_has(blk->features, VIRTIO_BLK_F_SIZE_MAX))
-        return ERR_OK;
-    uint32_t size_max = config32(blk, VIRTIO_BLK_F_SIZE_MAX, VIRTIO_BLK_CFG_SIZE_MAX, 0);
-    uint64_t longest = (uint64_t)blk->seg_max * (size_max & ~(VIRTIO_BLK_SECTOR_SIZE - 1u));
-    longest &= ~(uint64_t)(blk->block.block_size - 1);
-    if (longest == 0)
-        return refuse(blk, "size_max", size_max);
-    blk->size_max = size_max & ~(VIRTIO_BLK_SECTOR_SIZE - 1u); /* whole sectors in each piece */
-    if (longest < MAX_TRANSFER)
-        blk->block.max_transfer = (uint32_t)longest;
-    return ERR_OK;
-}
-
-/* Entries for the longest chain: with one request at a time more would only be more to set up. */
-static uint16_t ring_size(const struct virtio_blk *blk)
-{
-    uint32_t pieces = 1;
-    if (blk->size_max)
-        pieces = (blk->block.max_transfer + blk->size_max - 1) / blk->size_max;
-    uint16_t size = 2;
-    while (size < pieces + FIXED_DESCRIPTORS)
-        size *= 2;
-    return size;
-}
-
-static int set_up(struct virtio_blk *blk, void *memory)
-{
-    struct virtio_transport *t = blk->transport;
-    int error = read_geometry(blk);
-    if (!error)
-        error = read_limits(blk, t->ops->queue_size(t, REQUEST_QUEUE));
-    if (error)
-        return error;
-    vring_init(&blk->ring, ring_size(blk), memory);
-    struct virtio_queue_addresses addresses = vring_addresses(&blk->ring);
-    error = t->ops->queue_enable(t, REQUEST_QUEUE, blk->ring.size, &addresses);
-    return error ? error : virtio_driver_ok(t);
-}
-
-int virtio_blk_init(struct virtio_blk *blk, struct virtio_transport *transport, unsigned index,
-                    void *memory)
-{
-    const uint64_t wanted = 1ull << VIRTIO_BLK_F_SIZE_MAX | 1ull << VIRTIO_BLK_F_SEG_MAX |
-                            1ull << VIRTIO_BLK_F_RO | 1ull << VIRTIO_BLK_F_BLK_SIZE |
-                            1ull << VIRTIO_BLK_F_FLUSH;
-    blk->transport = transport;
-    blk->failed = false;
-    blk->block = (struct block_dev){.name = blk->name, .ops = &virtio_blk_ops};
-    make_name(blk, index);
-    int error = virtio_negotiate(transport, wanted, &blk->features);
-    if (error)
-        return error;
-    error = set_up(blk, memory);
-    if (error) {
-        blk->failed = true;
-        virtio_fail(transport);
-    }
-    return error;
+    return virtio_blk_run(blk, &command, POLL_TIMEOUT_MS);
 }

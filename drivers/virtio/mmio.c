@@ -98,6 +98,33 @@ static uint32_t config_read(struct virtio_transport *t, unsigned offset, unsigne
     }
 }
 
+static void config_write8(struct virtio_transport *t, unsigned offset, uint8_t value)
+{
+    const struct virtio_mmio *v = of(t);
+    if (VIRTIO_MMIO_CONFIG + (uint64_t)offset < v->length)
+        mmio_write8(v->base + VIRTIO_MMIO_CONFIG + offset, value);
+}
+
+/* The line stays up until the device hears that it was seen; what there is to do, the ring says. */
+static void acknowledge(void *context)
+{
+    struct virtio_transport *t = context;
+    uint32_t status = read_reg(t, VIRTIO_MMIO_INTERRUPT_STATUS);
+    if (status != 0)
+        write_reg(t, VIRTIO_MMIO_INTERRUPT_ACK, status);
+}
+
+static int set_interrupt(struct virtio_transport *t, struct interrupt *interrupt)
+{
+    if (of(t)->irq == 0)
+        return ERR_UNSUPPORTED;
+    interrupt->handler = acknowledge;
+    interrupt->context = t;
+    int error = platform_line_interrupt(interrupt, of(t)->irq, true);
+    t->has_interrupt = !error;
+    return error;
+}
+
 static uint32_t config_generation(struct virtio_transport *t)
 {
     return read_reg(t, VIRTIO_MMIO_CONFIG_GENERATION);
@@ -112,7 +139,9 @@ static const struct virtio_transport_ops virtio_mmio_ops = {
     .queue_enable = queue_enable,
     .notify = notify,
     .config_read = config_read,
+    .config_write8 = config_write8,
     .config_generation = config_generation,
+    .set_interrupt = set_interrupt,
 };
 
 int virtio_mmio_init(struct virtio_mmio *v, uint64_t base, uint64_t length)

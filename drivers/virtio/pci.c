@@ -8,10 +8,13 @@
 #include "../abi/virtio_pci.h"
 #include "../errors.h"
 #include "../io.h"
+#include "../pci_msi.h"
 #include "../platform.h"
 
 #define DEVICE_TYPE_MAX 0x3f /* device ids 0x1040 to 0x107f (section 4.1.2) */
 #define NOTIFY_BYTES 2       /* without NOTIFICATION_DATA a doorbell is 16 bits wide */
+
+#define MSIX_ENTRY 0 /* of all queues and of the configuration: the rings say what there is */
 
 #define QUEUE_COUNT(v) (sizeof((v)->notify_off) / sizeof((v)->notify_off[0]))
 
@@ -126,6 +129,26 @@ static void write_address(uint64_t reg, uint64_t address)
     mmio_write32(reg + 4, (uint32_t)(address >> 32));
 }
 
+/* A vector that the device cannot give reads back as none (section 4.1.5.1.2.2). */
+static int set_vector(uint64_t reg)
+{
+    mmio_write16(reg, MSIX_ENTRY);
+    return mmio_read16(reg) == MSIX_ENTRY ? ERR_OK : ERR_DEVICE;
+}
+
+static int set_interrupt(struct virtio_transport *t, struct interrupt *interrupt)
+{
+    struct virtio_pci *v = of(t);
+    struct interrupt_message message;
+    int error = platform_message_interrupt(interrupt, &message);
+    if (!error)
+        error = pci_msix_enable(v->function, MSIX_ENTRY, &message);
+    if (!error)
+        error = set_vector(v->common + VIRTIO_COMMON_CONFIG_MSIX_VECTOR);
+    t->has_interrupt = !error;
+    return error;
+}
+
 static int queue_enable(struct virtio_transport *t, uint16_t queue, uint16_t size,
                         const struct virtio_queue_addresses *addresses)
 {
@@ -138,6 +161,8 @@ static int queue_enable(struct virtio_transport *t, uint16_t queue, uint16_t siz
     if ((uint64_t)notify_off * v->notify_multiplier + NOTIFY_BYTES > v->notify_length)
         return ERR_DEVICE;
     v->notify_off[queue] = notify_off;
+    if (t->has_interrupt && set_vector(common + VIRTIO_COMMON_QUEUE_MSIX_VECTOR))
+        return ERR_DEVICE;
     mmio_write16(common + VIRTIO_COMMON_QUEUE_SIZE, size);
     write_address(common + VIRTIO_COMMON_QUEUE_DESC, addresses->desc);
     write_address(common + VIRTIO_COMMON_QUEUE_DRIVER, addresses->avail);
@@ -167,6 +192,12 @@ static uint32_t config_read(struct virtio_transport *t, unsigned offset, unsigne
     }
 }
 
+static void config_write8(struct virtio_transport *t, unsigned offset, uint8_t value)
+{
+    if (offset < of(t)->device_length)
+        mmio_write8(of(t)->device + offset, value);
+}
+
 static uint32_t config_generation(struct virtio_transport *t)
 {
     return mmio_read8(of(t)->common + VIRTIO_COMMON_CONFIG_GENERATION);
@@ -181,13 +212,16 @@ static const struct virtio_transport_ops virtio_pci_ops = {
     .queue_enable = queue_enable,
     .notify = notify,
     .config_read = config_read,
+    .config_write8 = config_write8,
     .config_generation = config_generation,
+    .set_interrupt = set_interrupt,
 };
 
 int virtio_pci_init(struct virtio_pci *v, const struct pci_function *f)
 {
     struct region regions[TYPE_COUNT] = {0};
     *v = (struct virtio_pci){
+        .function = f,
         .transport = {.ops = &virtio_pci_ops,
                       .device_type = (uint16_t)(f->device_id - VIRTIO_PCI_DEVICE_MODERN)}};
     read_capabilities(v, f, regions);

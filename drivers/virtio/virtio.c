@@ -15,6 +15,7 @@
 
 int virtio_reset(struct virtio_transport *t)
 {
+    t->has_interrupt = false;
     t->ops->set_status(t, 0);
     return poll_until(t->ops->get_status(t) == 0, POLL_RESET_TIMEOUT_MS) ? ERR_OK : ERR_TIMEOUT;
 }

@@ -7,13 +7,15 @@
 #define DRIVERS_VIRTIO_VIRTIO_H
 
 #include "../abi/virtio.h"
+#include "../interrupt.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 struct virtio_transport;
 
-/* Places of one queue's three parts, guest-physical. */
+/* Places of one queue's three parts, guest-physical; of a packed one avail is the driver area and used
+ * the device area. */
 struct virtio_queue_addresses {
     uint64_t desc, avail, used;
 };
@@ -31,12 +33,17 @@ struct virtio_transport_ops {
     void (*notify)(struct virtio_transport *t, uint16_t queue);
     /* Device configuration: width 1, 2 or 4 bytes at offset. Past its end: all ones. */
     uint32_t (*config_read)(struct virtio_transport *t, unsigned offset, unsigned width);
+    void (*config_write8)(struct virtio_transport *t, unsigned offset, uint8_t value);
     uint32_t (*config_generation)(struct virtio_transport *t);
+    /* Has queues and configuration raise interrupt, until the next reset. Between virtio_negotiate() and
+     * queue_enable(). ERR_* where device or platform cannot; polling is left then. */
+    int (*set_interrupt)(struct virtio_transport *t, struct interrupt *interrupt);
 };
 
 struct virtio_transport {
     const struct virtio_transport_ops *ops;
     uint16_t device_type; /* VIRTIO_DEVICE_* */
+    bool has_interrupt;   /* set_interrupt() has succeeded since the last reset */
 };
 
 /* Steps 1 to 6 of section 3.1.1: reset, ACKNOWLEDGE, DRIVER, features, FEATURES_OK. Takes wanted as

@@ -15,7 +15,6 @@
 #include <stddef.h>
 #include <string.h>
 
-#define ATA_MAX_MULTIPLE 16
 #define ATA_DRIVES 4
 #define VIRTIO_DISKS 8
 #define BLOCK_BYTES 512 /* of a device that counts in less */
@@ -37,7 +36,7 @@ static int open_ata(struct climb *climb, unsigned index, struct block_dev **dev)
     if (in8(port + ATA_STATUS) == ATA_FLOATING_BUS)
         return ERR_ABSENT;
     *dev = &drive.block;
-    return ata_init(&drive, port, channels[index / 2].control_port, index % 2, ATA_MAX_MULTIPLE);
+    return ata_init(&drive, port, channels[index / 2].control_port, index % 2, ATA_MULTIPLE_MAX);
 }
 
 static int open_chunk(struct climb *climb, unsigned index, struct block_dev **dev)
@@ -56,7 +55,8 @@ static int open_virtio_blk(struct climb *climb, unsigned index, struct block_dev
     return error;
 }
 
-/* What disks may be called, and how one is opened. count 0: there is one, and its name has no number. */
+/* What disks may be called, and how one is opened. count 0: there is one, and its name has no
+ * number. */
 static const struct disk_kind {
     const char *name;
     unsigned count;
@@ -68,7 +68,7 @@ static const struct disk_kind {
 };
 #define KIND_COUNT (sizeof(kinds) / sizeof(kinds[0]))
 
-/* --- ata -------------------------------------------------------------------------------------------- */
+/* --- ata -------------------------------------------------------------------------------------- */
 
 static void say_drive(unsigned index, int error)
 {
@@ -91,7 +91,7 @@ void command_ata(const struct shell_call *call)
     }
 }
 
-/* --- blk -------------------------------------------------------------------------------------------- */
+/* --- blk -------------------------------------------------------------------------------------- */
 
 static void list_kind(struct climb *climb, const struct disk_kind *kind)
 {

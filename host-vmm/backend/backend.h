@@ -7,11 +7,20 @@
 #ifndef HOST_BACKEND_BACKEND_H
 #define HOST_BACKEND_BACKEND_H
 
+#include "step.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/uio.h>
 
-enum io_op { IO_NONE, IO_READ, IO_WRITE, IO_FLUSH };
+enum io_op {
+    IO_NONE,
+    IO_READ,
+    IO_WRITE,
+    IO_FLUSH,
+    IO_DISCARD,      /* length bytes at offset may read as anything from now on */
+    IO_WRITE_ZEROES, /* they read as zeros from now on */
+};
 
 #define IO_MAX_SEGMENTS 256
 
@@ -24,12 +33,24 @@ struct io_request {
     uint64_t length; /* bytes: the sum of the segments */
     struct iovec segments[IO_MAX_SEGMENTS];
     unsigned segment_count;
+    bool durable; /* a write of any kind: on stable storage before it counts as done */
+    bool unmap;   /* IO_WRITE_ZEROES: the space may be given back */
     /* the result */
     uint64_t transferred; /* bytes really moved */
     int error;            /* 0 or a positive errno */
+    /* of whoever runs it */
+    struct io_progress progress;
+    struct io_request *next;
 };
 
+/* A backend over a file tells which one (trim and aim); any other has functions of its own. */
 struct backend_ops {
+    /* Leaves of a request's progress what there is to move: end and behind, the segments up to there,
+     * whole. transferred is what is dropped ahead of it. */
+    void (*trim)(struct backend *b, struct io_request *request);
+    /* Sets step's fd and direct. plain: not the O_DIRECT one. */
+    void (*aim)(struct backend *b, bool plain, struct io_step *step);
+
     /* Move up to all of the segments at offset, 0 at the end of the file, or -errno. May be short. */
     int64_t (*readv)(struct backend *b, const struct iovec *iov, unsigned count, uint64_t offset);
     int64_t (*writev)(struct backend *b, const struct iovec *iov, unsigned count, uint64_t offset);
@@ -45,11 +66,21 @@ struct backend {
     int failed; /* errno of the first failed flush: every later write and flush fails with it */
     int error;  /* errno of the last request that failed, for messages */
     uint64_t bytes_read, bytes_written, flushes;
+    uint64_t unsent; /* bytes written since the kernel was last asked to write back */
 };
 
-/* Runs request (consuming its segments): resumes short transfers and EINTR, and sets transferred and error. A read that ends
- * before its length has error 0 and a short count: what that means is the device's to say. After a
- * failed flush every write and flush fails. IO_NONE succeeds and does nothing. */
+/*
+ * Runs request (consuming its segments): resumes short transfers and EINTR, and sets transferred and
+ * error. A read that ends before its length has error 0 and a short count: what that means is the
+ * device's to say. After a failed flush every write of any kind and every flush fails. A discard that
+ * nothing below can do is no failure. IO_NONE succeeds and does nothing. One thread at a time runs
+ * requests of one backend.
+ */
 void backend_run(struct io_request *request);
+
+/* True when so much has been written that the kernel should start writing back: a flush then finds
+ * little left to do. It is asked for by IO_WRITE_BACK_FLAGS, and only a hint. */
+bool backend_write_back_due(struct backend *b, const struct io_step *step);
+#define IO_WRITE_BACK_FLAGS SYNC_FILE_RANGE_WRITE
 
 #endif

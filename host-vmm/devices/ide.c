@@ -22,7 +22,11 @@ static bool channel_is_empty(const struct ide_channel *channel)
 
 void ide_update_irq(struct ide_channel *channel)
 {
-    irq_set(&channel->irq, channel->intrq && !(channel->control & ATA_CONTROL_NIEN));
+    bool level = channel->intrq && !(channel->control & ATA_CONTROL_NIEN);
+
+    if (level && !channel->irq.level)
+        channel->dma.status |= IDE_DMA_STATUS_INTERRUPT;
+    irq_set(&channel->irq, level);
 }
 
 void ide_put_signature(struct ide_drive *drive)
@@ -64,11 +68,13 @@ static void enter_reset(struct ide_channel *channel)
 {
     channel->generation++;
     channel->wanted = IO_NONE;
+    channel->dma.state = IDE_DMA_IDLE;
     channel->sectors_left = 0;
     channel->position = channel->limit = 0;
     channel->intrq = false;
     for (unsigned i = 0; i < IDE_DRIVES; i++) {
         channel->drives[i].multiple = 0;
+        channel->drives[i].dma_mode = ide_initial_dma_mode(channel->ide);
         channel->drives[i].write_cache = true;
     }
     ide_set_signature(channel);
@@ -82,6 +88,7 @@ void ide_reset(struct ide *ide)
 
         pthread_mutex_lock(&channel->lock);
         channel->control = 0;
+        ide_dma_reset(channel);
         enter_reset(channel);
         ide_leave_reset(channel);
         ide_update_irq(channel);
@@ -240,7 +247,7 @@ static void write_command(struct ide_channel *channel, uint8_t command)
 static bool command_block_write(void *self, uint64_t offset, unsigned size, uint64_t value)
 {
     struct ide_channel *channel = self;
-    bool run;
+    ide_run *run;
 
     if (is_data_access(offset, size)) {
         data_write(channel, size, (uint32_t)value);
@@ -256,11 +263,11 @@ static bool command_block_write(void *self, uint64_t offset, unsigned size, uint
         else
             write_register(channel, offset, (uint8_t)value);
     }
-    run = channel->wanted != IO_NONE;
+    run = ide_runner(channel);
     ide_update_irq(channel);
     pthread_mutex_unlock(&channel->lock);
-    if (run)
-        channel->ide->run(channel);
+    if (run != NULL)
+        run(channel);
     return true;
 }
 
@@ -297,6 +304,15 @@ static bool control_write(void *self, uint64_t offset, unsigned size, uint64_t v
     return true;
 }
 
+/* --- running ---------------------------------------------------------------------------------- */
+
+ide_run *ide_runner(const struct ide_channel *channel)
+{
+    if (channel->wanted == IO_NONE)
+        return NULL;
+    return channel->dma.state == IDE_DMA_MOVING ? channel->ide->run_dma : channel->ide->run;
+}
+
 /* --- the function ----------------------------------------------------------------------------- */
 
 static const struct bus_ops command_ops = {.read = command_block_read,
@@ -307,6 +323,7 @@ void ide_init(struct ide *ide, const struct irq_line irqs[IDE_CHANNELS])
 {
     memset(ide, 0, sizeof *ide);
     ide->run = ide_run_inline;
+    ide->run_dma = ide_run_dma_inline;
     pci_device_init(&ide->pci, "ide", PIIX3_IDE_SLOT, PIIX3_IDE_FUNCTION, PCI_VENDOR_INTEL,
                     PCI_DEVICE_PIIX3_IDE, PCI_CLASS_IDE_LEGACY, 0);
     for (unsigned i = 0; i < IDE_CHANNELS; i++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * PIIX3 IDE, 00:01.1, in compatibility mode: two channels of two ATA disks, by PIO. 28- and 48-bit
- * LBA; no DMA, no CHS (a transfer with the LBA bit clear is aborted).
+ * PIIX3 IDE, 00:01.1, in compatibility mode: two channels of two ATA disks, by PIO and, where the machine
+ * adds the bus master, by DMA. 28- and 48-bit LBA; no CHS (a transfer with the LBA bit clear is aborted).
  *
  * The guest's register writes change the task file only; a command or a full data block yields a
  * request from ide_submit(), somebody runs it against the drive's backend, and ide_complete() goes
@@ -15,17 +15,25 @@
  * - A range that leaves the disk fails as a whole, with IDNF, before anything moves.
  * - A failed read is ERR with UNC; a failed write or flush is ERR and DF with ABRT. Writes and
  *   flushes to a read-only disk are aborted.
- * - With the write cache off, a block that was written is flushed before the next one is asked for.
+ * - With the write cache off, a block that was written is flushed before the next one is asked for, and
+ *   after the last byte of a DMA command.
+ * And where bus-master IDE leaves the choice to the controller:
+ * - A table that is wrong (ends too early, odd or 64 KiB crossing regions, anything outside RAM), a start
+ *   bit for the other direction, and a start without PCI bus mastering set the error bit and abort the
+ *   command. Nothing has moved then.
+ * - The start bit taken away in the middle aborts the command, which is BSY until guest memory is free.
  */
 #ifndef HOST_DEVICES_IDE_H
 #define HOST_DEVICES_IDE_H
 
 #include "../backend/backend.h"
 #include "../bus.h"
+#include "../guest_memory.h"
 #include "../irq.h"
 #include "pci_device.h"
 
 #include "../../drivers/abi/ata.h"
+#include "../../drivers/abi/ide_dma.h"
 
 #include <pthread.h>
 
@@ -41,9 +49,33 @@ struct ide_drive {
     uint64_t sectors;
     uint8_t status, error;
     uint8_t multiple; /* sectors a block, set by SET MULTIPLE MODE; 0 = off */
+    uint8_t dma_mode; /* as SET FEATURES has it; 0: the controller has no bus master */
     bool write_cache; /* off: every block written is flushed before it counts as done */
     /* task file; [0] is the current byte, [1] the one before it (HOB) */
     uint8_t features[2], count[2], lba_low[2], lba_mid[2], lba_high[2], device;
+};
+
+/* What runs requests of a channel, called with its lock free */
+typedef void ide_run(struct ide_channel *channel);
+
+enum ide_dma_state {
+    IDE_DMA_IDLE,
+    IDE_DMA_WAITING, /* a DMA command is there, the start bit is not */
+    IDE_DMA_MOVING,
+    IDE_DMA_STOPPED, /* the start bit is gone, a piece is still in flight */
+};
+
+/* A channel's half of the bus master */
+struct ide_dma {
+    uint8_t command, status; /* IDE_DMA_COMMAND_*, IDE_DMA_STATUS_* */
+    uint32_t table;          /* gpa */
+    enum ide_dma_state state;
+    bool ends_with_table; /* the transfer is as long as the table says */
+    unsigned region_count;
+    unsigned region;      /* where the next piece begins, */
+    uint64_t region_done; /* and how many bytes into it */
+    struct iovec regions[IDE_PRD_MAX];
+    struct io_request request;
 };
 
 struct ide_channel {
@@ -70,18 +102,26 @@ struct ide_channel {
     uint32_t generation; /* counts resets: a completion of an earlier one is dropped */
     uint32_t flight_generation;
     struct io_request request;
+    struct ide_dma dma;
 };
 
 struct ide {
     struct pci_device pci;
+    const struct guest_memory *memory; /* NULL: no bus master */
+    struct bus_region dma_region;
     struct ide_channel channels[IDE_CHANNELS];
-    /* Runs what a channel has submitted, called with its lock free: ide_run_inline() unless the
-     * host has a better place. */
-    void (*run)(struct ide_channel *channel);
+    /* What has PIO's requests run, and DMA's: ide_run_inline() and ide_run_dma_inline() unless the host
+     * has a better place. */
+    ide_run *run, *run_dma;
+    void *run_context; /* theirs */
 };
 
 /* irqs: one line a channel. */
 void ide_init(struct ide *ide, const struct irq_line irqs[IDE_CHANNELS]);
+
+/* Gives the function its bus master, over memory: BAR 4, and DMA commands for the drives. After
+ * ide_attach() and before pci_host_add(). */
+void ide_add_bus_master(struct ide *ide, const struct guest_memory *memory);
 
 /* Puts a disk of backend->size / 512 sectors into a slot. */
 void ide_attach(struct ide *ide, unsigned channel, unsigned unit, struct backend *backend);
@@ -92,7 +132,11 @@ void ide_reset(struct ide *ide);
 struct io_request *ide_submit(struct ide_channel *channel);
 void ide_complete(struct ide_channel *channel, struct io_request *request);
 
+/* The same first step for DMA commands, whose pieces are taken one after the other; ide_complete() ends
+ * them as well. */
+struct io_request *ide_dma_submit(struct ide_channel *channel);
+
 /* submit, backend_run, complete, in the caller's thread. */
-void ide_run_inline(struct ide_channel *channel);
+ide_run ide_run_inline, ide_run_dma_inline;
 
 #endif

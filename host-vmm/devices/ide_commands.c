@@ -21,8 +21,10 @@ static bool is_ext(uint8_t command)
 {
     switch (command) {
     case ATA_CMD_READ_SECTORS_EXT:
+    case ATA_CMD_READ_DMA_EXT:
     case ATA_CMD_READ_MULTIPLE_EXT:
     case ATA_CMD_WRITE_SECTORS_EXT:
+    case ATA_CMD_WRITE_DMA_EXT:
     case ATA_CMD_WRITE_MULTIPLE_EXT:
     case ATA_CMD_READ_VERIFY_SECTORS_EXT:
         return true;
@@ -55,23 +57,47 @@ static uint32_t task_file_count(const struct ide_drive *drive, bool ext)
 
 /* --- transfers -------------------------------------------------------------------------------- */
 
-/* Checks the whole range before anything moves. */
-static void start_transfer(struct ide_channel *channel, bool to_device, uint32_t block_sectors)
+/* What a transfer is to move. */
+struct range {
+    uint64_t lba;
+    uint32_t sectors;
+};
+
+/* Checks the whole range before anything moves. False: the command has ended. */
+static bool take_range(struct ide_channel *channel, bool to_device, struct range *range)
 {
     struct ide_drive *drive = ide_selected(channel);
     bool ext = is_ext(channel->command);
-    uint64_t lba = task_file_lba(drive, ext);
-    uint32_t count = task_file_count(drive, ext);
 
+    range->lba = task_file_lba(drive, ext);
+    range->sectors = task_file_count(drive, ext);
     if (!(drive->device & ATA_DEVICE_LBA) || (to_device && drive->backend->read_only)) {
         ide_abort(channel);
-        return;
+        return false;
     }
-    if (lba >= drive->sectors || count > drive->sectors - lba) {
+    if (range->lba >= drive->sectors || range->sectors > drive->sectors - range->lba) {
         ide_finish(channel, IDE_STATUS_READY | ATA_STATUS_ERR, ATA_ERROR_IDNF);
-        return;
+        return false;
     }
-    ide_start_blocks(channel, lba, count, block_sectors, to_device);
+    return true;
+}
+
+static void start_transfer(struct ide_channel *channel, bool to_device, uint32_t block_sectors)
+{
+    struct range range;
+
+    if (take_range(channel, to_device, &range))
+        ide_start_blocks(channel, range.lba, range.sectors, block_sectors, to_device);
+}
+
+static void start_dma(struct ide_channel *channel, bool to_device)
+{
+    struct range range;
+
+    if (channel->ide->memory == NULL)
+        ide_abort(channel);
+    else if (take_range(channel, to_device, &range))
+        ide_dma_start(channel, range.lba, range.sectors, to_device);
 }
 
 static void start_multiple(struct ide_channel *channel, bool to_device)
@@ -117,10 +143,28 @@ static void set_multiple_mode(struct ide_channel *channel)
     ide_finish(channel, IDE_STATUS_READY, 0);
 }
 
-static bool has_transfer_mode(uint8_t mode)
+uint8_t ide_initial_dma_mode(const struct ide *ide)
 {
-    return mode <= TRANSFER_MODE_PIO_NO_IORDY ||
-           (mode >= TRANSFER_MODE_PIO && mode <= TRANSFER_MODE_PIO + TRANSFER_MODE_PIO_MAX);
+    return ide->memory != NULL ? TRANSFER_MODE_ULTRA_DMA + TRANSFER_MODE_DMA_MAX : 0;
+}
+
+static bool is_mode(uint8_t mode, uint8_t first, uint8_t max)
+{
+    return mode >= first && mode <= first + max;
+}
+
+/* PIO modes are one and the same here, so nothing remembers which of them it is. */
+static bool set_transfer_mode(struct ide_drive *drive, uint8_t mode)
+{
+    if (mode <= TRANSFER_MODE_PIO_NO_IORDY ||
+        is_mode(mode, TRANSFER_MODE_PIO, TRANSFER_MODE_PIO_MAX))
+        return true;
+    if (drive->dma_mode == 0 ||
+        (!is_mode(mode, TRANSFER_MODE_MULTIWORD_DMA, TRANSFER_MODE_DMA_MAX) &&
+         !is_mode(mode, TRANSFER_MODE_ULTRA_DMA, TRANSFER_MODE_DMA_MAX)))
+        return false;
+    drive->dma_mode = mode;
+    return true;
 }
 
 static void set_features(struct ide_channel *channel)
@@ -130,7 +174,7 @@ static void set_features(struct ide_channel *channel)
 
     if (subcommand == FEATURES_WRITE_CACHE_ON || subcommand == FEATURES_WRITE_CACHE_OFF) {
         drive->write_cache = subcommand == FEATURES_WRITE_CACHE_ON;
-    } else if (subcommand != FEATURES_TRANSFER_MODE || !has_transfer_mode(drive->count[0])) {
+    } else if (subcommand != FEATURES_TRANSFER_MODE || !set_transfer_mode(drive, drive->count[0])) {
         ide_abort(channel);
         return;
     }
@@ -158,6 +202,14 @@ void ide_execute(struct ide_channel *channel, uint8_t command)
     case ATA_CMD_WRITE_SECTORS:
     case ATA_CMD_WRITE_SECTORS_EXT:
         start_transfer(channel, true, 1);
+        break;
+    case ATA_CMD_READ_DMA:
+    case ATA_CMD_READ_DMA_EXT:
+        start_dma(channel, false);
+        break;
+    case ATA_CMD_WRITE_DMA:
+    case ATA_CMD_WRITE_DMA_EXT:
+        start_dma(channel, true);
         break;
     case ATA_CMD_READ_MULTIPLE:
     case ATA_CMD_READ_MULTIPLE_EXT:

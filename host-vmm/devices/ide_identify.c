@@ -9,7 +9,6 @@
 #define MULTIPLE_WORD_HIGH 0x8000 /* fixed upper byte of word 47 */
 #define ID_CAPABILITIES_2 50      /* word */
 #define CAPABILITIES_2_VALID 0x4000
-#define VALIDITY_WORDS_64_70 0x0002
 #define ID_PIO_MODES 64 /* word */
 #define PIO_MODES_3_AND_4 0x0003
 #define ID_PIO_CYCLE 67       /* word: nanoseconds without flow control */
@@ -67,7 +66,7 @@ static void put_features(const struct ide_drive *drive, uint16_t *words)
     words[ATA_ID_MAX_MULTIPLE] = MULTIPLE_WORD_HIGH | IDE_MAX_MULTIPLE;
     words[ATA_ID_CAPABILITIES] = ATA_ID_CAPABILITIES_LBA | ATA_ID_CAPABILITIES_IORDY;
     words[ID_CAPABILITIES_2] = CAPABILITIES_2_VALID;
-    words[ATA_ID_VALIDITY] = VALIDITY_WORDS_64_70;
+    words[ATA_ID_VALIDITY] = ATA_ID_VALIDITY_64_70;
     if (drive->multiple != 0)
         words[ATA_ID_MULTIPLE] = (uint16_t)(ATA_ID_MULTIPLE_VALID | drive->multiple);
     words[ID_PIO_MODES] = PIO_MODES_3_AND_4;
@@ -80,6 +79,26 @@ static void put_features(const struct ide_drive *drive, uint16_t *words)
     words[ATA_ID_COMMAND_SET_1_ENABLED] = drive->write_cache ? ATA_ID_COMMAND_SET_1_WRITE_CACHE : 0;
     words[ATA_ID_COMMAND_SET_2_ENABLED] = set_2;
     words[ATA_ID_COMMAND_SET_3_ENABLED] = ATA_ID_COMMAND_SET_VALID;
+}
+
+/* The modes of one kind, and which of them is set, if it is one of that kind. */
+static uint16_t dma_modes(uint8_t mode, uint8_t first)
+{
+    uint16_t modes = (1 << (TRANSFER_MODE_DMA_MAX + 1)) - 1;
+
+    if (mode >= first && mode <= first + TRANSFER_MODE_DMA_MAX)
+        modes |= (uint16_t)(1 << (8 + mode - first));
+    return modes;
+}
+
+static void put_dma(const struct ide_drive *drive, uint16_t *words)
+{
+    if (drive->dma_mode == 0)
+        return;
+    words[ATA_ID_CAPABILITIES] |= ATA_ID_CAPABILITIES_DMA;
+    words[ATA_ID_VALIDITY] |= ATA_ID_VALIDITY_88;
+    words[ATA_ID_MULTIWORD_DMA] = dma_modes(drive->dma_mode, TRANSFER_MODE_MULTIWORD_DMA);
+    words[ATA_ID_ULTRA_DMA] = dma_modes(drive->dma_mode, TRANSFER_MODE_ULTRA_DMA);
 }
 
 /* Makes the 512 bytes add up to 0. */
@@ -104,6 +123,7 @@ void ide_identify(const struct ide_drive *drive, unsigned unit, uint16_t words[A
     put_text(&words[ATA_ID_MODEL], ATA_ID_MODEL_WORDS, "Trapline ATA disk");
     put_capacity(drive, words);
     put_features(drive, words);
+    put_dma(drive, words);
     words[ATA_ID_RESET_RESULT] =
         unit % IDE_DRIVES == 0 ? RESET_RESULT_DEVICE_0 : RESET_RESULT_DEVICE_1;
     put_checksum(words);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the parts of the IDE model share: ide.c, ide_commands.c, ide_transfer.c, ide_identify.c. All
- * of it is called with the channel's lock held.
+ * What the parts of the IDE model share: ide.c, ide_commands.c, ide_transfer.c, ide_dma.c,
+ * ide_identify.c. All of it is called with the channel's lock held.
  */
 #ifndef HOST_DEVICES_IDE_INTERNAL_H
 #define HOST_DEVICES_IDE_INTERNAL_H
@@ -37,7 +37,19 @@ void ide_set_signature(struct ide_channel *channel);
  * uses the buffer. */
 void ide_leave_reset(struct ide_channel *channel);
 
+/* What is to be called once the lock is free; NULL: there is nothing to run. */
+ide_run *ide_runner(const struct ide_channel *channel);
+
 /* ide_commands.c */
+
+/* Transfer modes of SET FEATURES that this disk has where there is a bus master: 0 to MAX of either kind */
+#define TRANSFER_MODE_MULTIWORD_DMA 0x20
+#define TRANSFER_MODE_ULTRA_DMA 0x40
+#define TRANSFER_MODE_DMA_MAX 2
+
+/* The transfer mode (SET FEATURES) that a drive has after a reset: Ultra DMA 2, the fastest without a
+ * cable of 80 wires, or none. */
+uint8_t ide_initial_dma_mode(const struct ide *ide);
 
 /* A write to the command register, of a drive that is there and neither BSY nor DRQ. */
 void ide_execute(struct ide_channel *channel, uint8_t command);
@@ -62,6 +74,29 @@ void ide_start_flush(struct ide_channel *channel);
 
 /* The guest has filled the buffer up to limit, or has read that far. */
 void ide_block_moved(struct ide_channel *channel);
+
+/* The channel's request is being handed out. */
+void ide_begin_flight(struct ide_channel *channel);
+
+/* Ends the command with what a request that failed means. */
+void ide_fail(struct ide_channel *channel, const struct io_request *request);
+
+/* ide_dma.c */
+
+/* Begins a DMA command for a range that is on the disk, or leaves it waiting for the start bit. */
+void ide_dma_start(struct ide_channel *channel, uint64_t lba, uint32_t sectors, bool to_device);
+
+/* Has the transfer begin when the drive and the bus master are both ready for it. */
+void ide_dma_engage(struct ide_channel *channel);
+
+/* The start bit has gone: the drive will not see the rest. */
+void ide_dma_stop(struct ide_channel *channel);
+
+/* A piece of it has been run. */
+void ide_dma_advance(struct ide_channel *channel, const struct io_request *request);
+
+/* ide_dma_registers.c: as after power-on */
+void ide_dma_reset(struct ide_channel *channel);
 
 /* ide_identify.c */
 

@@ -106,12 +106,19 @@ void ide_block_moved(struct ide_channel *channel)
 
 /* --- submit and complete ---------------------------------------------------------------------- */
 
+void ide_begin_flight(struct ide_channel *channel)
+{
+    channel->wanted = IO_NONE;
+    channel->in_flight = true;
+    channel->flight_generation = channel->generation;
+}
+
 struct io_request *ide_submit(struct ide_channel *channel)
 {
     struct io_request *request = NULL;
 
     pthread_mutex_lock(&channel->lock);
-    if (channel->wanted != IO_NONE && !channel->in_flight) {
+    if (channel->wanted != IO_NONE && channel->dma.state == IDE_DMA_IDLE && !channel->in_flight) {
         uint32_t length = channel->block_sectors * ATA_SECTOR_SIZE;
 
         request = &channel->request;
@@ -123,9 +130,7 @@ struct io_request *ide_submit(struct ide_channel *channel)
         request->segment_count = request->op == IO_FLUSH ? 0 : 1;
         request->transferred = 0;
         request->error = 0;
-        channel->wanted = IO_NONE;
-        channel->in_flight = true;
-        channel->flight_generation = channel->generation;
+        ide_begin_flight(channel);
     }
     pthread_mutex_unlock(&channel->lock);
     return request;
@@ -144,7 +149,7 @@ static void report_lba(struct ide_channel *channel, uint64_t lba)
     drive->lba_high[1] = (uint8_t)(lba >> 40);
 }
 
-static void fail(struct ide_channel *channel, const struct io_request *request)
+void ide_fail(struct ide_channel *channel, const struct io_request *request)
 {
     if (request->op != IO_FLUSH)
         report_lba(channel, channel->lba + request->transferred / ATA_SECTOR_SIZE);
@@ -159,7 +164,7 @@ static void advance(struct ide_channel *channel, const struct io_request *reques
 {
     /* A short read is a file that was truncated: what is missing must not pass for data. */
     if (request->error != 0 || request->transferred != request->length) {
-        fail(channel, request);
+        ide_fail(channel, request);
         return;
     }
     switch (request->op) {
@@ -190,10 +195,12 @@ void ide_complete(struct ide_channel *channel, struct io_request *request)
 {
     pthread_mutex_lock(&channel->lock);
     channel->in_flight = false;
-    if (channel->flight_generation == channel->generation)
-        advance(channel, request);
-    else
+    if (channel->flight_generation != channel->generation)
         ide_leave_reset(channel);
+    else if (channel->dma.state != IDE_DMA_IDLE)
+        ide_dma_advance(channel, request);
+    else
+        advance(channel, request);
     ide_update_irq(channel);
     pthread_mutex_unlock(&channel->lock);
 }

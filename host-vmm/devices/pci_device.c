@@ -127,12 +127,21 @@ uint64_t pci_device_bar_address(const struct pci_device *d, unsigned index)
     return address & ~(uint64_t)PCI_BAR_MEMORY_FLAGS;
 }
 
+/* Devices' threads ask, while the vCPU's may be writing: a byte at a time, each whole. */
+static bool command_has(const struct pci_device *d, uint16_t bit)
+{
+    unsigned reg = bit > 0xff ? PCI_COMMAND + 1 : PCI_COMMAND;
+    uint8_t byte = __atomic_load_n(&d->config[reg], __ATOMIC_RELAXED);
+
+    return (byte & (bit > 0xff ? bit >> 8 : bit)) != 0;
+}
+
 bool pci_device_is_master(const struct pci_device *d)
 {
-    return (pci_device_config16(d, PCI_COMMAND) & PCI_COMMAND_MASTER) != 0;
+    return command_has(d, PCI_COMMAND_MASTER);
 }
 
 bool pci_device_intx_enabled(const struct pci_device *d)
 {
-    return (pci_device_config16(d, PCI_COMMAND) & PCI_COMMAND_INTX_DISABLE) == 0;
+    return !command_has(d, PCI_COMMAND_INTX_DISABLE);
 }

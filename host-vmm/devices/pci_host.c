@@ -169,7 +169,8 @@ void pci_host_config_write(struct pci_host *host, unsigned bus, unsigned device,
         uint8_t mask = d->writable[reg + i];
         uint8_t byte = (uint8_t)(value >> (8 * i));
 
-        d->config[reg + i] = (uint8_t)((d->config[reg + i] & ~mask) | (byte & mask));
+        byte = (uint8_t)((d->config[reg + i] & ~mask) | (byte & mask));
+        __atomic_store_n(&d->config[reg + i], byte, __ATOMIC_RELAXED);
     }
     if (touches_decode(reg, size))
         update_decode(host);
@@ -389,7 +390,9 @@ bool pci_host_add(struct pci_host *host, struct pci_device *d)
 void pci_host_reset(struct pci_host *host)
 {
     for (unsigned i = 0; i < host->count; i++)
-        memcpy(host->devices[i]->config, host->devices[i]->initial, PCI_CONFIG_SIZE);
+        for (unsigned reg = 0; reg < PCI_CONFIG_SIZE; reg++)
+            __atomic_store_n(&host->devices[i]->config[reg], host->devices[i]->initial[reg],
+                             __ATOMIC_RELAXED);
     host->config_address = 0;
     update_decode(host);
     update_pam(host);

@@ -49,6 +49,8 @@ static void start_reset(struct virtio_device *d)
         finish_reset(d);
 }
 
+/* No feature that is offered here needs another one (sections 2.2, 5.2.5.2 and 6.1): CONFIG_WCE
+ * without FLUSH is write-through from the start, and is agreed to. */
 static bool features_are_acceptable(const struct virtio_device *d)
 {
     return (d->driver_features & ~d->offered) == 0 && (d->driver_features & VERSION_1) != 0;
@@ -63,8 +65,11 @@ static void advance_status(struct virtio_device *d, uint8_t value)
     if ((value & VIRTIO_STATUS_DRIVER) && (d->status & VIRTIO_STATUS_ACKNOWLEDGE))
         d->status |= VIRTIO_STATUS_DRIVER;
     if ((value & VIRTIO_STATUS_FEATURES_OK) && (d->status & VIRTIO_STATUS_DRIVER) &&
-        features_are_acceptable(d))
+        !(d->status & VIRTIO_STATUS_FEATURES_OK) && features_are_acceptable(d)) {
         d->status |= VIRTIO_STATUS_FEATURES_OK;
+        if (d->ops->features_ok != NULL)
+            d->ops->features_ok(d);
+    }
     if ((value & VIRTIO_STATUS_DRIVER_OK) && (d->status & VIRTIO_STATUS_FEATURES_OK))
         d->status |= VIRTIO_STATUS_DRIVER_OK;
     if (value & VIRTIO_STATUS_FAILED)
@@ -104,10 +109,15 @@ void virtio_device_broken(struct virtio_device *d)
 {
     d->status |= VIRTIO_STATUS_NEEDS_RESET;
     if ((d->status & VIRTIO_STATUS_DRIVER_OK) && d->interrupt != NULL)
-        d->interrupt(d->transport, true);
+        d->interrupt(d->transport, -1);
 }
 
 /* --- features and queues ---------------------------------------------------------------------- */
+
+bool virtio_device_agreed(const struct virtio_device *d, unsigned bit)
+{
+    return (d->status & VIRTIO_STATUS_FEATURES_OK) && (d->driver_features >> bit & 1) != 0;
+}
 
 void virtio_device_set_features(struct virtio_device *d, unsigned word, uint32_t bits)
 {
@@ -136,6 +146,12 @@ struct virtio_queue *virtio_device_open_queue(struct virtio_device *d)
     return q != NULL && !frozen && !q->enabled ? q : NULL;
 }
 
+bool virtio_device_enable_queue(struct virtio_device *d, struct virtio_queue *q)
+{
+    return (d->status & VIRTIO_STATUS_FEATURES_OK) &&
+           virtio_queue_enable(q, d->memory, d->driver_features);
+}
+
 /* --- configuration ---------------------------------------------------------------------------- */
 
 bool virtio_device_read_config(struct virtio_device *d, uint64_t offset, unsigned size,
@@ -148,6 +164,20 @@ bool virtio_device_read_config(struct virtio_device *d, uint64_t offset, unsigne
     memcpy(value, &d->config[offset], size); /* both sides are little-endian */
     pthread_mutex_unlock(&d->lock);
     return true;
+}
+
+bool virtio_device_write_config(struct virtio_device *d, uint64_t offset, unsigned size,
+                                uint64_t value)
+{
+    bool answered = false;
+
+    if (offset % size != 0 || offset > d->config_length || size > d->config_length - offset)
+        return false;
+    pthread_mutex_lock(&d->lock);
+    if (d->ops->config_write != NULL)
+        answered = d->ops->config_write(d, (unsigned)offset, size, value);
+    pthread_mutex_unlock(&d->lock);
+    return answered;
 }
 
 /* --- requests --------------------------------------------------------------------------------- */
@@ -177,11 +207,12 @@ bool virtio_device_request_end(struct virtio_device *d, uint32_t generation)
     return generation == d->generation;
 }
 
-void virtio_device_push(struct virtio_device *d, unsigned queue, uint16_t head, uint32_t written)
+void virtio_device_push(struct virtio_device *d, unsigned queue, uint16_t id, uint16_t entries,
+                        uint32_t written)
 {
     struct virtio_queue *q = &d->queues[queue];
 
-    virtio_queue_push(q, head, written);
-    if (q->enabled && virtio_queue_wants_interrupt(q) && d->interrupt != NULL)
-        d->interrupt(d->transport, false);
+    virtio_queue_push(q, id, entries, written);
+    if (virtio_queue_wants_interrupt(q) && d->interrupt != NULL)
+        d->interrupt(d->transport, (int)queue);
 }

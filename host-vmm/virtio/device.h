@@ -18,7 +18,12 @@ struct virtio_device;
 
 struct virtio_device_ops {
     void (*notify)(struct virtio_device *d, unsigned queue); /* the doorbell; lock not held */
-    void (*reset)(struct virtio_device *d);                  /* lock held */
+    void (*reset)(struct virtio_device *d);                  /* optional; lock held */
+    /* Optional: the features are agreed on, virtio_device_agreed() tells which. Lock held. */
+    void (*features_ok)(struct virtio_device *d);
+    /* Optional: the driver writes size bytes at offset of the configuration, within config_length.
+     * False: nothing there can be written. Lock held. */
+    bool (*config_write)(struct virtio_device *d, unsigned offset, unsigned size, uint64_t value);
 };
 
 struct virtio_device {
@@ -40,9 +45,9 @@ struct virtio_device {
     unsigned config_length;
     /* selectors, which every transport has */
     uint32_t queue_select, device_feature_select, driver_feature_select;
-    /* Set by the transport. interrupt: a used buffer, or a changed configuration; lock held. Both
-     * may be NULL: no interrupts, always allowed. */
-    void (*interrupt)(void *transport, bool config_change);
+    /* Set by the transport. interrupt: a used buffer of queue, or (queue < 0) a changed
+     * configuration; lock held, any thread. Both may be NULL: no interrupts, always allowed. */
+    void (*interrupt)(void *transport, int queue);
     bool (*can_dma)(void *transport);
     void *transport;
 };
@@ -57,14 +62,22 @@ void virtio_device_init(struct virtio_device *d, const char *name, uint16_t type
 uint8_t virtio_device_status(struct virtio_device *d);
 void virtio_device_set_status(struct virtio_device *d, uint8_t value);
 
+/* The driver and the device agreed on feature bit number bit. False before FEATURES_OK. Lock
+ * held. */
+bool virtio_device_agreed(const struct virtio_device *d, unsigned bit);
+
 /* Ignored once FEATURES_OK is set. word 0 or 1: bits 31:0 or 63:32. */
 void virtio_device_set_features(struct virtio_device *d, unsigned word, uint32_t bits);
 uint32_t virtio_device_features(const struct virtio_device *d, unsigned word);
 
-/* The queue that queue_select names, or NULL; lock held. The open one is NULL, too, once its settings
- * are frozen: after DRIVER_OK, and after this queue was enabled. */
+/* The queue that queue_select names, or NULL; lock held. The open one is NULL, too, once its
+ * settings are frozen: after DRIVER_OK, and after this queue was enabled. */
 struct virtio_queue *virtio_device_queue(struct virtio_device *d);
 struct virtio_queue *virtio_device_open_queue(struct virtio_device *d);
+
+/* Turns the open queue q on with the features that were agreed on; it stays off where its size or
+ * its places do not allow it, and before FEATURES_OK. Lock held. */
+bool virtio_device_enable_queue(struct virtio_device *d, struct virtio_queue *q);
 
 /* Half 0 of an address is its bits 31:0, half 1 the others. */
 static inline void virtio_set_half(gpa_t *address, unsigned half, uint32_t bits)
@@ -78,6 +91,10 @@ static inline void virtio_set_half(gpa_t *address, unsigned half, uint32_t bits)
 bool virtio_device_read_config(struct virtio_device *d, uint64_t offset, unsigned size,
                                uint64_t *value);
 
+/* Writes to it: false where nothing there can be written, or not at this width. Lock not held. */
+bool virtio_device_write_config(struct virtio_device *d, uint64_t offset, unsigned size,
+                                uint64_t value);
+
 /* True when the device may look at its queues: DRIVER_OK, nothing broken or failed, bus mastering
  * on. Lock held. */
 bool virtio_device_is_live(const struct virtio_device *d);
@@ -85,13 +102,16 @@ bool virtio_device_is_live(const struct virtio_device *d);
 /* The doorbell. Ignored unless the device is live and has that queue enabled. */
 void virtio_device_notify(struct virtio_device *d, unsigned queue);
 
-/* Brackets a request that uses guest memory without the lock: begin at submit, end at complete. end
- * returns false when the device was reset meanwhile: the request must leave no trace. Lock held. */
+/* Brackets a request that uses guest memory without the lock: begin at submit, end at complete, by
+ * any thread and in any order. end returns false when the device was reset meanwhile: the request
+ * must leave no trace. Lock held. */
 uint32_t virtio_device_request_begin(struct virtio_device *d);
 bool virtio_device_request_end(struct virtio_device *d, uint32_t generation);
 
-/* Returns a chain to the driver, with an interrupt if it wants one. Lock held. */
-void virtio_device_push(struct virtio_device *d, unsigned queue, uint16_t head, uint32_t written);
+/* Returns the chain with that id, which took up entries of the ring, to the driver, with an
+ * interrupt if it wants one. Lock held. */
+void virtio_device_push(struct virtio_device *d, unsigned queue, uint16_t id, uint16_t entries,
+                        uint32_t written);
 
 /* The guest broke the rules: NEEDS_RESET, nothing is processed until it resets. Lock held. */
 void virtio_device_broken(struct virtio_device *d);

@@ -20,12 +20,21 @@ static void set_interrupt_status(struct virtio_mmio_model *v, uint32_t value)
     irq_set(&v->irq, value != 0);
 }
 
-static void raise_interrupt(void *transport, bool config_change)
+/* What is left is a reason to interrupt again: a guest that looked before it came has not seen it. */
+static void acknowledge(struct virtio_mmio_model *v, uint32_t bits)
+{
+    uint32_t left = v->interrupt_status & ~bits;
+
+    set_interrupt_status(v, 0);
+    set_interrupt_status(v, left);
+}
+
+static void raise_interrupt(void *transport, int queue)
 {
     struct virtio_mmio_model *v = transport;
 
-    set_interrupt_status(v, v->interrupt_status | (config_change ? VIRTIO_MMIO_INTERRUPT_CONFIG
-                                                                 : VIRTIO_MMIO_INTERRUPT_QUEUE));
+    set_interrupt_status(v, v->interrupt_status | (queue < 0 ? VIRTIO_MMIO_INTERRUPT_CONFIG
+                                                             : VIRTIO_MMIO_INTERRUPT_QUEUE));
 }
 
 /* --- reading ---------------------------------------------------------------------------------- */
@@ -105,7 +114,7 @@ static void write_queue_ready(struct virtio_device *d, uint32_t value)
     struct virtio_queue *q = virtio_device_queue(d);
 
     if (value == 1 && open != NULL)
-        virtio_queue_enable(open, d->memory);
+        virtio_device_enable_queue(d, open);
     else if (value == 0 && q != NULL)
         virtio_queue_disable(q);
 }
@@ -166,7 +175,7 @@ static bool write_register(struct virtio_mmio_model *v, uint64_t offset, uint32_
         write_queue_ready(d, value);
         return true;
     case VIRTIO_MMIO_INTERRUPT_ACK:
-        set_interrupt_status(v, v->interrupt_status & ~value);
+        acknowledge(v, value);
         return true;
     case VIRTIO_MMIO_SHM_SEL:
         return true;
@@ -191,7 +200,9 @@ static bool mmio_write(void *self, uint64_t offset, unsigned size, uint64_t valu
     uint32_t word = (uint32_t)value;
     bool answered;
 
-    if (size != REGISTER_WIDTH || offset >= VIRTIO_MMIO_CONFIG)
+    if (offset >= VIRTIO_MMIO_CONFIG)
+        return virtio_device_write_config(v->device, offset - VIRTIO_MMIO_CONFIG, size, value);
+    if (size != REGISTER_WIDTH)
         return false;
     /* These three take the lock themselves. */
     switch (offset) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Modern virtio over PCI (VIRTIO 1.2 section 4.1): capabilities, and the structures in the BAR as
- * registers; the common configuration is in pci_common.c. What they do to the device is device.c's.
- * Interrupts go by INTA#; there is no MSI-X.
+ * registers; the common configuration is in pci_common.c, the MSI-X table in devices/msix.c. What they do to
+ * the device is device.c's.
  */
 #include "pci_internal.h"
 
@@ -29,21 +29,41 @@ static void store_le(uint8_t *to, uint64_t value, unsigned size)
 
 /* --- interrupt -------------------------------------------------------------------------------- */
 
-/* INTA# follows the ISR unless the command register forbids it. Device's lock held. */
+/* While MSI-X is off, INTA# follows the ISR unless the command register forbids it. Device's lock held. */
 void virtio_pci_update_interrupt(struct virtio_pci_model *v)
 {
     uint8_t *status = &v->pci.config[PCI_STATUS];
+    bool wanted = v->isr != 0 && !v->msix_on;
 
-    *status = (uint8_t)(v->isr ? *status | PCI_STATUS_INTERRUPT : *status & ~PCI_STATUS_INTERRUPT);
-    irq_set(&v->irq, v->isr != 0 && pci_device_intx_enabled(&v->pci));
+    *status = (uint8_t)(wanted ? *status | PCI_STATUS_INTERRUPT : *status & ~PCI_STATUS_INTERRUPT);
+    irq_set(&v->irq, wanted && pci_device_intx_enabled(&v->pci));
 }
 
-static void raise_interrupt(void *transport, bool config_change)
+/* The ISR tells of a configuration change in either case, of a queue only without MSI-X (section
+ * 4.1.4.5.1). */
+static void raise_interrupt(void *transport, int queue)
 {
     struct virtio_pci_model *v = transport;
+    uint16_t vector = queue < 0 ? v->config_vector : v->queue_vectors[queue];
 
-    v->isr |= config_change ? VIRTIO_ISR_CONFIG : VIRTIO_ISR_QUEUE;
+    if (queue < 0)
+        v->isr |= VIRTIO_ISR_CONFIG;
+    else if (!v->msix_on)
+        v->isr |= VIRTIO_ISR_QUEUE;
+    if (!v->msix_on)
+        virtio_pci_update_interrupt(v);
+    else if (vector != VIRTIO_MSI_NO_VECTOR)
+        msix_model_send(&v->msix, vector);
+}
+
+/* Configuration space may say something else about interrupts than it did. */
+static void take_interrupt_settings(struct virtio_pci_model *v)
+{
+    msix_model_update(&v->msix);
+    pthread_mutex_lock(&v->device->lock);
+    v->msix_on = msix_model_enabled(&v->msix);
     virtio_pci_update_interrupt(v);
+    pthread_mutex_unlock(&v->device->lock);
 }
 
 static bool can_dma(void *transport)
@@ -57,6 +77,9 @@ void virtio_pci_clear(struct virtio_pci_model *v)
 {
     pthread_mutex_lock(&v->device->lock);
     v->isr = 0;
+    v->config_vector = VIRTIO_MSI_NO_VECTOR;
+    for (unsigned i = 0; i < VIRTIO_MAX_QUEUES; i++)
+        v->queue_vectors[i] = VIRTIO_MSI_NO_VECTOR;
     virtio_pci_update_interrupt(v);
     pthread_mutex_unlock(&v->device->lock);
 }
@@ -100,6 +123,8 @@ static bool bar_read(void *self, uint64_t offset, unsigned size, uint64_t *value
         return read_isr(v, inside, size, value);
     case VIRTIO_PCI_DEVICE_OFFSET:
         return virtio_device_read_config(v->device, inside, size, value);
+    case VIRTIO_PCI_MSIX_OFFSET:
+        return msix_model_read(&v->msix, inside, size, value);
     default:
         return false;
     }
@@ -115,6 +140,10 @@ static bool bar_write(void *self, uint64_t offset, unsigned size, uint64_t value
         return virtio_pci_common_write(v, inside, size, value);
     case VIRTIO_PCI_NOTIFY_OFFSET:
         return write_notify(v, inside, size);
+    case VIRTIO_PCI_DEVICE_OFFSET:
+        return virtio_device_write_config(v->device, inside, size, value);
+    case VIRTIO_PCI_MSIX_OFFSET:
+        return msix_model_write(&v->msix, inside, size, value);
     default:
         return false;
     }
@@ -165,6 +194,16 @@ static bool config_read(struct pci_device *pci, unsigned reg, unsigned size, uin
     return false;
 }
 
+/* While it was off the queues were not looked at, and doorbells went unheard. */
+static void look_at_master(struct virtio_pci_model *v)
+{
+    bool before = v->master;
+
+    v->master = pci_device_is_master(&v->pci);
+    for (unsigned i = 0; v->master && !before && i < v->device->queue_count; i++)
+        virtio_device_notify(v->device, i);
+}
+
 static void config_written(struct pci_device *pci, unsigned reg, unsigned size)
 {
     struct virtio_pci_model *v = pci->self;
@@ -173,10 +212,8 @@ static void config_written(struct pci_device *pci, unsigned reg, unsigned size)
 
     if (touches_window(v, reg, size) && window_target(v, &offset, &length))
         bar_write(v, offset, length, load_le(data, length));
-    /* INTX_DISABLE may have changed. */
-    pthread_mutex_lock(&v->device->lock);
-    virtio_pci_update_interrupt(v);
-    pthread_mutex_unlock(&v->device->lock);
+    take_interrupt_settings(v);
+    look_at_master(v);
 }
 
 /* --- the function ----------------------------------------------------------------------------- */
@@ -219,8 +256,15 @@ static void add_capabilities(struct virtio_pci_model *v)
     memset(&writable[VIRTIO_PCI_CAP_CFG_DATA], 0xff, 4);
 }
 
+unsigned virtio_pci_vectors(const struct virtio_device *device)
+{
+    unsigned wanted = device->queue_count + 1;
+
+    return wanted < MSIX_VECTORS_MAX ? wanted : MSIX_VECTORS_MAX;
+}
+
 void virtio_pci_model_init(struct virtio_pci_model *v, struct virtio_device *device, unsigned slot,
-                           uint32_t class_code, struct irq_line irq)
+                           uint32_t class_code, struct irq_line irq, struct msi_sink sink)
 {
     *v = (struct virtio_pci_model){
         .region = {.name = device->name, .ops = &bar_ops, .self = v},
@@ -234,6 +278,8 @@ void virtio_pci_model_init(struct virtio_pci_model *v, struct virtio_device *dev
     pci_device_bar(&v->pci, VIRTIO_PCI_BAR, VIRTIO_PCI_BAR_SIZE, false, true, true, &v->region);
     pci_device_interrupt_pin(&v->pci, INTA);
     add_capabilities(v);
+    msix_model_init(&v->msix, &v->pci, VIRTIO_PCI_BAR, VIRTIO_PCI_MSIX_OFFSET,
+                    virtio_pci_vectors(device), sink);
     v->pci.config_read = config_read;
     v->pci.config_written = config_written;
     v->pci.self = v;
@@ -241,10 +287,13 @@ void virtio_pci_model_init(struct virtio_pci_model *v, struct virtio_device *dev
     device->transport = v;
     device->interrupt = raise_interrupt;
     device->can_dma = can_dma;
+    virtio_pci_clear(v);
 }
 
 void virtio_pci_model_reset(struct virtio_pci_model *v)
 {
     virtio_device_set_status(v->device, 0);
     virtio_pci_clear(v);
+    msix_model_reset(&v->msix);
+    take_interrupt_settings(v);
 }

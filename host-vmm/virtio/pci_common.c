@@ -93,8 +93,9 @@ static uint64_t read_common_field(struct virtio_pci_model *v, uint64_t offset)
                    ? (uint32_t)(d->driver_features >> (32 * d->driver_feature_select))
                    : 0;
     case VIRTIO_COMMON_CONFIG_MSIX_VECTOR:
+        return v->config_vector;
     case VIRTIO_COMMON_QUEUE_MSIX_VECTOR:
-        return VIRTIO_MSI_NO_VECTOR;
+        return q != NULL ? v->queue_vectors[d->queue_select] : VIRTIO_MSI_NO_VECTOR;
     case VIRTIO_COMMON_NUM_QUEUES:
         return d->queue_count;
     case VIRTIO_COMMON_DEVICE_STATUS:
@@ -134,6 +135,12 @@ static void write_status(struct virtio_pci_model *v, uint8_t value)
         virtio_pci_clear(v);
 }
 
+/* A vector that is not there reads back as none, which is how the driver learns (section 4.1.5.1.2.1). */
+static uint16_t usable_vector(const struct virtio_pci_model *v, uint32_t vector)
+{
+    return vector < v->msix.count ? (uint16_t)vector : VIRTIO_MSI_NO_VECTOR;
+}
+
 /* Selectors and the selected queue. False: read-only. Device's lock held. */
 static bool write_common_field(struct virtio_pci_model *v, uint64_t offset, uint32_t value)
 {
@@ -156,11 +163,15 @@ static bool write_common_field(struct virtio_pci_model *v, uint64_t offset, uint
         return true;
     case VIRTIO_COMMON_QUEUE_ENABLE:
         if (q != NULL && value == 1)
-            virtio_queue_enable(q, d->memory); /* stays 0 if it is refused */
+            virtio_device_enable_queue(d, q); /* stays 0 if it is refused */
         return true;
     case VIRTIO_COMMON_CONFIG_MSIX_VECTOR:
+        v->config_vector = usable_vector(v, value);
+        return true;
     case VIRTIO_COMMON_QUEUE_MSIX_VECTOR:
-        return true; /* stays NO_VECTOR, which is how the driver learns */
+        if (virtio_device_queue(d) != NULL)
+            v->queue_vectors[d->queue_select] = usable_vector(v, value);
+        return true;
     default:
         return false;
     }

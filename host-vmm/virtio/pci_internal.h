@@ -11,10 +11,10 @@ bool virtio_pci_common_read(struct virtio_pci_model *v, uint64_t offset, unsigne
 bool virtio_pci_common_write(struct virtio_pci_model *v, uint64_t offset, unsigned size,
                              uint64_t value);
 
-/* ISR as after reset, INTA# low. */
+/* ISR and vectors as after reset, INTA# low. */
 void virtio_pci_clear(struct virtio_pci_model *v);
 
-/* Brings INTA# in line with the ISR and the command register. Device's lock held. */
+/* Brings INTA# in line with the ISR, MSI-X and the command register. Device's lock held. */
 void virtio_pci_update_interrupt(struct virtio_pci_model *v);
 
 #endif

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Split virtqueue, the device's side (VIRTIO 1.2 section 2.7): taking chains apart and giving them
- * back. What a chain means is the device's business.
+ * What both kinds of virtqueue have in common: their life, what is in flight, notifications. The
+ * rings themselves are in queue_split.c and queue_packed.c, what a chain may be in queue_chain.c.
  */
-#include "queue.h"
+#include "queue_internal.h"
 
 #include <string.h>
 
 void virtio_queue_init(struct virtio_queue *q, uint16_t size_max)
 {
-    *q = (struct virtio_queue){.size_max = size_max, .size = size_max};
+    memset(q, 0, sizeof *q);
+    q->size_max = q->size = size_max;
 }
 
 void virtio_queue_reset(struct virtio_queue *q)
@@ -17,23 +18,25 @@ void virtio_queue_reset(struct virtio_queue *q)
     virtio_queue_init(q, q->size_max);
 }
 
-bool virtio_queue_enable(struct virtio_queue *q, const struct guest_memory *memory)
+static bool has_feature(uint64_t features, unsigned bit)
 {
-    uint16_t size = q->size;
+    return (features >> bit & 1) != 0;
+}
 
-    if (size == 0 || size > q->size_max || (size & (size - 1)) != 0)
+bool virtio_queue_enable(struct virtio_queue *q, const struct guest_memory *memory,
+                         uint64_t features)
+{
+    if (q->size == 0 || q->size > q->size_max)
         return false;
-    if (q->desc_gpa % VIRTQ_DESC_ALIGN != 0 || q->avail_gpa % VIRTQ_AVAIL_ALIGN != 0 ||
-        q->used_gpa % VIRTQ_USED_ALIGN != 0)
+    q->ops = has_feature(features, VIRTIO_F_RING_PACKED) ? &virtio_packed_ring_ops
+                                                         : &virtio_split_ring_ops;
+    q->indirect = has_feature(features, VIRTIO_F_INDIRECT_DESC);
+    q->event_idx = has_feature(features, VIRTIO_F_EVENT_IDX);
+    if (!q->ops->map(q, memory))
         return false;
-    /* RAM never moves, so these hold until the queue is reset. */
-    q->desc = guest_ptr(memory, q->desc_gpa, VIRTQ_DESC_BYTES(size));
-    q->avail = guest_ptr(memory, q->avail_gpa, VIRTQ_AVAIL_BYTES(size));
-    q->used = guest_ptr(memory, q->used_gpa, VIRTQ_USED_BYTES(size));
-    if (q->desc == NULL || q->avail == NULL || q->used == NULL)
-        return false;
-    q->next_avail = 0;
-    q->next_used = 0;
+    q->notification = true; /* what the zeros say that the driver put there */
+    q->unannounced = 0;
+    q->entries_in_flight = 0;
     memset(q->in_flight, 0, sizeof q->in_flight);
     q->enabled = true;
     return true;
@@ -46,157 +49,86 @@ void virtio_queue_disable(struct virtio_queue *q)
 
 bool virtio_queue_is_busy(const struct virtio_queue *q)
 {
-    return q->enabled || memchr(q->in_flight, 1, sizeof q->in_flight) != NULL;
+    return q->enabled || q->entries_in_flight > 0;
 }
 
-/* --- taking a chain --------------------------------------------------------------------------- */
+/* --- what is in flight ------------------------------------------------------------------------ */
 
-/* Adds one descriptor's buffer to the chain. False when it breaks the rules. */
-static bool add_segment(struct virtio_chain *chain, const struct guest_memory *memory,
-                        const struct virtq_desc *desc)
+static bool is_in_flight(const struct virtio_queue *q, uint16_t id)
 {
-    void *buffer = guest_ptr(memory, desc->addr, desc->len); /* refuses a length of 0, too */
-    struct iovec segment = {.iov_base = buffer, .iov_len = desc->len};
+    return (q->in_flight[id / 64] >> id % 64 & 1) != 0;
+}
 
-    if (buffer == NULL)
+/* False when the guest has more in flight than there can be: the id twice, or entries that the
+ * device has not given back. */
+static bool begin_flight(struct virtio_queue *q, const struct virtio_chain *chain)
+{
+    if (is_in_flight(q, chain->id) || chain->entries > q->size - q->entries_in_flight)
         return false;
-    if (desc->flags & VIRTQ_DESC_F_WRITE) {
-        chain->writable[chain->writable_count++] = segment;
-        chain->writable_length += desc->len;
-    } else {
-        if (chain->writable_count > 0)
-            return false; /* section 2.7.4.2: readable ones come first */
-        chain->readable[chain->readable_count++] = segment;
-        chain->readable_length += desc->len;
-    }
-    return chain->readable_length + chain->writable_length <= UINT32_MAX;
+    q->in_flight[chain->id / 64] |= 1ull << chain->id % 64;
+    q->entries_in_flight += chain->entries;
+    return true;
 }
 
-/* Walks the chain from head; at most size descriptors, so a loop ends. Each descriptor is read
- * once: the guest may rewrite it meanwhile. */
-static bool copy_chain(const struct virtio_queue *q, const struct guest_memory *memory,
-                       struct virtio_chain *chain)
+static void end_flight(struct virtio_queue *q, uint16_t id, uint16_t entries)
 {
-    uint16_t index = chain->head;
-
-    chain->readable_count = chain->writable_count = 0;
-    chain->readable_length = chain->writable_length = 0;
-    for (unsigned i = 0; i < q->size; i++) {
-        const volatile struct virtq_desc *shared = &q->desc[index];
-        struct virtq_desc desc = {shared->addr, shared->len, shared->flags, shared->next};
-
-        if ((desc.flags & VIRTQ_DESC_F_INDIRECT) || !add_segment(chain, memory, &desc))
-            return false;
-        if (!(desc.flags & VIRTQ_DESC_F_NEXT))
-            return true;
-        if (desc.next >= q->size)
-            return false;
-        index = desc.next;
-    }
-    return false;
+    q->in_flight[id / 64] &= ~(1ull << id % 64);
+    q->entries_in_flight -= entries;
 }
+
+/* --- chains and notifications ----------------------------------------------------------------- */
 
 int virtio_queue_pop(struct virtio_queue *q, const struct guest_memory *memory,
                      struct virtio_chain *chain)
 {
-    uint16_t available, head;
+    int found = q->enabled ? q->ops->peek(q, memory, chain) : 0;
 
-    if (!q->enabled)
-        return 0;
-    /* Acquire: pairs with the driver's write barrier between filling descriptors and ring entry and
-     * storing avail.idx. */
-    available = (uint16_t)(__atomic_load_n(&q->avail->idx, __ATOMIC_ACQUIRE) - q->next_avail);
-    if (available == 0)
-        return 0;
-    if (available > q->size)
+    if (found <= 0)
+        return found;
+    if (!begin_flight(q, chain))
         return -1;
-    head = q->avail->ring[q->next_avail & (q->size - 1)];
-    if (head >= q->size || q->in_flight[head])
-        return -1;
-    chain->head = head;
-    if (!copy_chain(q, memory, chain))
-        return -1;
-    q->next_avail++;
-    q->in_flight[head] = true;
+    q->ops->advance(q, chain->entries);
+    if (q->notification) {
+        q->notification = false;
+        q->ops->set_notification(q, false);
+    }
     return 1;
 }
 
-/* --- giving it back --------------------------------------------------------------------------- */
-
-void virtio_queue_push(struct virtio_queue *q, uint16_t head, uint32_t written)
+bool virtio_queue_enable_notification(struct virtio_queue *q)
 {
-    volatile struct virtq_used_elem *element;
-
-    q->in_flight[head] = false;
     if (!q->enabled)
-        return;
-    element = &q->used->ring[q->next_used & (q->size - 1)];
-    element->id = head;
-    element->len = written;
-    q->next_used++;
-    /* Release: the buffers and the element are there before the index says so. Pairs with the
-     * driver's read barrier between used.idx and the element. */
-    __atomic_store_n(&q->used->idx, q->next_used, __ATOMIC_RELEASE);
-}
-
-bool virtio_queue_wants_interrupt(const struct virtio_queue *q)
-{
-    /* Full barrier between storing used.idx and reading the flags: pairs with the driver's between
-     * clearing NO_INTERRUPT and looking at used.idx again. One sees the other's store. */
+        return false;
+    if (!q->notification) {
+        q->notification = true;
+        q->ops->set_notification(q, true);
+    }
+    /* Full barrier between asking for notifications and looking for buffers: pairs with the
+     * driver's between making a buffer available and looking whether it is to notify. Of the two
+     * stores at least one is seen by the other side; without the barriers both could miss the
+     * other's, and the device would sleep on a buffer that nobody announces. */
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    return (q->avail->flags & VIRTQ_AVAIL_F_NO_INTERRUPT) == 0;
+    return q->ops->has_available(q);
 }
 
-/* --- segments --------------------------------------------------------------------------------- */
-
-unsigned virtio_slice_chain(const struct iovec *segments, unsigned count, uint64_t skip,
-                            uint64_t length, struct iovec *out)
+void virtio_queue_push(struct virtio_queue *q, uint16_t id, uint16_t entries, uint32_t written)
 {
-    unsigned used = 0;
-
-    for (unsigned i = 0; i < count && length > 0; i++) {
-        uint64_t here = segments[i].iov_len;
-
-        if (skip >= here) {
-            skip -= here;
-            continue;
-        }
-        here -= skip;
-        if (here > length)
-            here = length;
-        out[used].iov_base = (uint8_t *)segments[i].iov_base + skip;
-        out[used].iov_len = here;
-        used++;
-        length -= here;
-        skip = 0;
-    }
-    return used;
+    end_flight(q, id, entries);
+    if (q->enabled)
+        q->ops->push(q, id, entries, written);
 }
 
-uint64_t virtio_copy_from_chain(const struct iovec *segments, unsigned count, uint64_t skip,
-                                void *to, uint64_t length)
+bool virtio_queue_wants_interrupt(struct virtio_queue *q)
 {
-    struct iovec slice[VIRTIO_QUEUE_SIZE_MAX];
-    unsigned used = virtio_slice_chain(segments, count, skip, length, slice);
-    uint64_t done = 0;
+    bool wanted;
 
-    for (unsigned i = 0; i < used; i++) {
-        memcpy((uint8_t *)to + done, slice[i].iov_base, slice[i].iov_len);
-        done += slice[i].iov_len;
-    }
-    return done;
-}
-
-uint64_t virtio_copy_to_chain(const struct iovec *segments, unsigned count, uint64_t skip,
-                              const void *from, uint64_t length)
-{
-    struct iovec slice[VIRTIO_QUEUE_SIZE_MAX];
-    unsigned used = virtio_slice_chain(segments, count, skip, length, slice);
-    uint64_t done = 0;
-
-    for (unsigned i = 0; i < used; i++) {
-        memcpy(slice[i].iov_base, (const uint8_t *)from + done, slice[i].iov_len);
-        done += slice[i].iov_len;
-    }
-    return done;
+    if (!q->enabled || q->unannounced == 0)
+        return false;
+    /* Full barrier between publishing what was used and reading the driver's wish: pairs with the
+     * driver's between asking for interrupts and looking for used buffers again. One sees the
+     * other's store. */
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    wanted = q->ops->wants_interrupt(q);
+    q->unannounced = 0;
+    return wanted;
 }

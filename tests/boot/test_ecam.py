@@ -159,7 +159,7 @@ def test_bar64_is_above_all_ram(virtio, memory, base):
     result = boot("--virtio-blk", virtio, "--mem", memory, "--strict", "--cmd", "bar64 verbose write")
     assert result.status == 0, result.out
     assert f"from {base} on" in result.line("rung 6 long64 bar64")
-    assert f"BAR4 {base}, 0x4000 bytes of memory".encode() in result.out
+    assert f"BAR4 {base}, 0x8000 bytes of memory".encode() in result.out
     assert "00:03.0 BAR4: decode off, nobody answers; decode on" in result.line("rung 6 long64 mmio")
     assert result.last_line == "TRAPLINE PASS 9 ABSENT ata,chunk"
 

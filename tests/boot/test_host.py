@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: MIT
 """The host as a program: terminal, pipes, memory."""
+import json
 import os
 import pathlib
 import pty
+import re
+import resource
 import select
 import signal
 import subprocess
@@ -75,7 +78,6 @@ def test_closed_standard_output_does_not_stop_the_guest(tmp_path):
     process.stdout.close()
     assert process.wait(timeout=30) == 0
     process.stderr.close()
-    import json
     assert json.loads(stats.read_text())["serial_dropped"] > 0
 
 
@@ -135,3 +137,60 @@ def test_stats_text(everything):
     for word in ("device", "exits", "uart", "pci", "chunk", "virtio-blk0", "fw_cfg", "pio_read",
                  "mmio_write"):
         assert word in result.err, word
+
+
+@pytest.mark.kvm
+def test_stats_text_has_what_the_json_has_of_workers_and_interrupts(everything, tmp_path):
+    path = tmp_path / "stats.json"
+    result = boot(*everything, "--stats", "--stats-json", path, "--cmd", "irq")
+    assert result.status == 0
+    stats = json.loads(path.read_text())
+    rows = [line.split() for line in result.err.splitlines()]
+    assert stats["interrupts"] > 0 and len(stats["interrupts_by_device"]) > 1
+    for name, raised in stats["interrupts_by_device"].items():
+        assert [name, str(raised)] in rows
+    assert ["all", str(stats["interrupts"])] in rows
+    assert len(stats["workers"]) > 1
+    for name, worker in stats["workers"].items():
+        assert [name, *(str(worker[key]) for key in ("doorbells", "requests", "wakeups", "io"))] in rows
+
+
+@pytest.mark.kvm
+def test_too_few_file_descriptors_are_one_line(tmp_path):
+    """Whatever it is that cannot be made, one line says so, and it is no other reason."""
+    disk = tmp_path / "disk"
+    disk.write_bytes(bytes(1 << 20))
+    failed = 0
+    for limit in range(14, 34):
+        done = subprocess.run([str(HOST), "run", "--testdev", "--virtio-blk", str(disk)],
+                              stdin=subprocess.DEVNULL, capture_output=True, timeout=30, check=False,
+                              preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE,
+                                                                    (limit, limit)))
+        if done.returncode == 0:
+            continue
+        failed += 1
+        assert done.stderr.count(b"\n") == 1 and b"Too many open files" in done.stderr, done.stderr
+    assert failed > 3
+
+
+@pytest.mark.kvm
+def test_verbose_says_what_a_virtio_disk_agreed_on(tmp_path):
+    disk = tmp_path / "disk"
+    disk.write_bytes(bytes(1 << 20))
+    agreed = []
+    for spec, queues in (("none", 1), ("none+event_idx", 1), ("none+mq", 3)):
+        text = boot("--virtio-blk", f"{disk},queues=4,features={spec}", "--cmd",
+                    "verbose virtio-blk.features=all virtio-blk.queues=3").out.decode()
+        found = re.findall(r"^# virtio-blk0: features 0x([0-9a-f]+), queues (\d+)$", text, re.M)
+        assert len(found) == 1 and int(found[0][1]) == queues
+        agreed.append(int(found[0][0], 16))
+    assert agreed[0] ^ agreed[1] == 1 << 29 and agreed[0] ^ agreed[2] == 1 << 12
+    assert b"features" not in boot("--virtio-blk", disk).out
+
+
+@pytest.mark.kvm
+def test_verbose_says_that_a_fault_of_interrupts_needs_them():
+    said = b"nothing without irq"
+    assert said in boot("--cmd", "verbose fault=lost-irq").out
+    assert said not in boot("--cmd", "verbose fault=lost-irq irq").out
+    assert said not in boot("--cmd", "fault=lost-irq").out

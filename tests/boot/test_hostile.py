@@ -184,7 +184,7 @@ ssize_t pwritev64(int fd, const struct iovec *iov, int count, off_t offset)
     subprocess.run(["gcc", "-shared", "-fPIC", "-o", library, shim], check=True, timeout=60)
     target = disk(tmp_path / "target.img", sectors=64)
     for arguments in (("run", "--ata", target, "--cmd", "write"),
-                      ("copy", "--via", "ata", disk(tmp_path / "source.img"), tmp_path / "copied")):
+                      ("copy", "--via", "ata", "--io-engine", "sync", disk(tmp_path / "source.img"), tmp_path / "copied")):
         process = start(*arguments, env={**os.environ, "LD_PRELOAD": str(library)})
         try:
             time.sleep(1)
@@ -244,7 +244,7 @@ def test_reset_puts_the_interrupt_controllers_back(tmp_path):
 def test_quit_restores_the_terminal_and_cleans_up(tmp_path):
     source = tmp_path / "source"
     source.write_bytes(pattern(64 * MIB))
-    process = start("copy", "--via", "ata", source, tmp_path / "target")
+    process = start("copy", "--via", "ata,mode=pio", source, tmp_path / "target")
     time.sleep(0.7)
     process.send_signal(signal.SIGQUIT)
     process.communicate(timeout=10)

@@ -106,6 +106,29 @@ def test_unreadable_files(option, open_directory):
     assert option.encode() in done.stderr and str(path).encode() in done.stderr
 
 
+@pytest.mark.parametrize("option, keys, known", [
+    ("--ata", "mode=dma", "mode=dma is no key: ro, direct"),
+    ("--ata", "", "an empty key"),
+    ("--virtio-blk", "rw", "rw is no key: ro, direct, mode=, queues=, features="),
+    ("--virtio-blk", "rw,ro", "rw is no key")])
+def test_unknown_key_of_a_disk(option, keys, known, tmp_path):
+    """It is taken for a part of the file's name, because that may have commas in it."""
+    path = tmp_path / "d.img"
+    path.write_bytes(bytes(512))
+    refused("run", option, f"{path},{keys}", says=[option, str(path), "No such file", known])
+
+
+def test_commas_in_a_name_are_no_keys(tmp_path):
+    result = run("run", "--ata", tmp_path / "a,b" / "absent")
+    assert result.status == 2 and "No such file" in result.err and "key" not in result.err
+
+
+def test_unknown_key_of_the_chunk_device(tmp_path):
+    path = tmp_path / "in"
+    path.write_bytes(b"x")
+    refused("run", "--chunk", f"in={path},rw", says=["--chunk", "rw is no key: in=, out=, mode="])
+
+
 def test_too_little_memory():
     refused("run", "--mem", "1M", says=["--mem", "1M", "too little memory"])
 
@@ -185,6 +208,13 @@ def test_help_names_every_option():
                    "--timeout", "--strict", "--stats", "--stats-json", "--help", "--version"):
         assert option in text
     assert max(map(len, text.splitlines())) <= 100
+
+
+@pytest.mark.parametrize("command", ["run", "copy"])
+def test_help_says_what_a_disk_offers_by_itself(command):
+    text = " ".join(run(command, "--help").out.decode().split())
+    assert "optionally all or none, then +NAME and -NAME" in text and "neither" not in text
+    assert "the host offers all but ring_packed" in text
 
 
 def test_rom_is_exactly_64_kib():

@@ -80,7 +80,7 @@ static void next_block(struct fake_ata *ata)
     ata->status = IDLE | ATA_STATUS_DRQ;
 }
 
-static void start_data(struct fake_ata *ata, bool ext, bool multiple, bool writing)
+static void take_task_file(struct fake_ata *ata, bool ext)
 {
     ata->lba = ata->lba_low[0] | ata->lba_mid[0] << 8 | (uint64_t)ata->lba_high[0] << 16;
     ata->left = ata->count[0];
@@ -95,10 +95,15 @@ static void start_data(struct fake_ata *ata, bool ext, bool multiple, bool writi
         ata->left = ext ? ATA_COUNT_MAX_48 : ATA_COUNT_MAX_28;
     ata->last_lba = ata->lba;
     ata->last_count = ata->left;
-    ata->block = multiple ? selected(ata)->multiple : 1;
-    ata->writing = writing;
     if (!(ata->device & ATA_DEVICE_LBA))
         ata->misuses++;
+}
+
+static void start_data(struct fake_ata *ata, bool ext, bool multiple, bool writing)
+{
+    take_task_file(ata, ext);
+    ata->block = multiple ? selected(ata)->multiple : 1;
+    ata->writing = writing;
     if (ata->block == 0) {
         fail(ata, ATA_STATUS_ERR, ATA_ERROR_ABRT);
     } else if (ata->no_data) {
@@ -106,6 +111,19 @@ static void start_data(struct fake_ata *ata, bool ext, bool multiple, bool writi
     } else {
         next_block(ata);
     }
+}
+
+static void start_dma(struct fake_ata *ata, uint8_t code, bool ext)
+{
+    take_task_file(ata, ext);
+    ata->status = ATA_STATUS_BSY;
+    ata->dma_command = code;
+}
+
+void fake_ata_end_dma(struct fake_ata *ata, uint8_t status, uint8_t error)
+{
+    ata->dma_command = 0;
+    fail(ata, status, error);
 }
 
 static void identify(struct fake_ata *ata)
@@ -168,6 +186,14 @@ static void command(struct fake_ata *ata, uint8_t code)
     case ATA_CMD_WRITE_MULTIPLE_EXT:
         start_data(ata, true, code == ATA_CMD_WRITE_MULTIPLE_EXT, true);
         break;
+    case ATA_CMD_READ_DMA:
+    case ATA_CMD_WRITE_DMA:
+        start_dma(ata, code, false);
+        break;
+    case ATA_CMD_READ_DMA_EXT:
+    case ATA_CMD_WRITE_DMA_EXT:
+        start_dma(ata, code, true);
+        break;
     case ATA_CMD_IDENTIFY_DEVICE:
         identify(ata);
         break;
@@ -194,6 +220,7 @@ static void control(struct fake_ata *ata, uint8_t value)
         ata->error = 1;
         ata->device = 0;
         ata->left = 0;
+        ata->dma_command = 0;
         ata->drives[0].multiple = ata->drives[1].multiple = 0;
     }
     ata->control = value;

@@ -2,7 +2,7 @@
 /*
  * An IDE channel with two drives for driver tests, and the ways in which it can lie or be broken.
  * It checks what a driver owes it: no register written while a command runs, no data beyond a
- * block.
+ * block. A DMA command waits in dma_command for somebody else to move its data.
  */
 #ifndef TESTS_UNIT_FAKE_ATA_H
 #define TESTS_UNIT_FAKE_ATA_H
@@ -50,6 +50,7 @@ struct fake_ata {
     uint8_t *data;        /* of the DRQ block under way */
     uint32_t data_at, data_end;
     bool writing;
+    uint8_t dma_command; /* BSY until fake_ata_end_dma(); 0: none */
     uint8_t sector[256 * ATA_SECTOR_SIZE];
 };
 
@@ -58,6 +59,9 @@ void fake_ata_add(struct fake_ata *ata, unsigned unit, uint64_t sectors);
 
 /* What the driver should read at byte of a drive's data. */
 uint8_t fake_ata_pattern(unsigned unit, uint32_t byte);
+
+/* Ends the DMA command with these bits of status, and ERR or DF's error. */
+void fake_ata_end_dma(struct fake_ata *ata, uint8_t status, uint8_t error);
 
 /* Hooks for struct fake_io, with the struct fake_ata as context; the primary channel's ports. */
 uint32_t fake_ata_in(void *context, uint16_t port, unsigned size);

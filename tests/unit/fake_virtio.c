@@ -24,8 +24,9 @@ static void set_status(struct virtio_transport *t, uint8_t status)
         device->statuses[device->status_count++] = status;
     if (status == 0) {
         device->resets++;
-        device->enabled = false;
-        device->avail_seen = device->used_idx = 0;
+        device->interrupt = NULL;
+        for (unsigned i = 0; i < FAKE_VIRTIO_QUEUES; i++)
+            device->rings[i].size = 0;
         if (device->reset_sticks)
             return;
     }
@@ -49,36 +50,34 @@ static void set_features(struct virtio_transport *t, uint64_t features)
 
 static uint16_t queue_size(struct virtio_transport *t, uint16_t queue)
 {
-    return queue == 0 ? of(t)->offered_size : 0;
+    assert_true(queue < FAKE_VIRTIO_QUEUES);
+    return of(t)->offered_size[queue];
 }
 
 static int queue_enable(struct virtio_transport *t, uint16_t queue, uint16_t size,
                         const struct virtio_queue_addresses *addresses)
 {
     struct fake_virtio *device = of(t);
-    assert_int_equal(queue, 0);
-    assert_true(size <= device->offered_size && size != 0 && (size & (size - 1)) == 0);
+    assert_true(queue < FAKE_VIRTIO_QUEUES);
+    assert_true(size <= device->offered_size[queue] && size != 0);
+    assert_true((size & (size - 1)) == 0 || virtio_has(device->accepted, VIRTIO_F_RING_PACKED));
     assert_false(device->status & VIRTIO_STATUS_DRIVER_OK);
     assert_true(device->status & VIRTIO_STATUS_FEATURES_OK);
-    assert_int_equal(addresses->desc % VIRTQ_DESC_ALIGN, 0);
-    assert_int_equal(addresses->avail % VIRTQ_AVAIL_ALIGN, 0);
-    assert_int_equal(addresses->used % VIRTQ_USED_ALIGN, 0);
     if (device->queue_does_not_stick)
         return ERR_DEVICE;
-    device->size = size;
-    device->queue = *addresses;
-    device->enabled = true;
+    fake_ring_init(&device->rings[queue], size, device->accepted, addresses);
     return ERR_OK;
 }
 
 static void notify(struct virtio_transport *t, uint16_t queue)
 {
     struct fake_virtio *device = of(t);
-    assert_int_equal(queue, 0);
-    assert_true(device->enabled && device->status & VIRTIO_STATUS_DRIVER_OK);
+    assert_true(queue < FAKE_VIRTIO_QUEUES && device->rings[queue].size > 0);
+    assert_true(device->status & VIRTIO_STATUS_DRIVER_OK);
     device->notifies++;
+    device->notified[queue]++;
     if (device->serve)
-        device->serve(device);
+        device->serve(device, queue);
 }
 
 static uint32_t config_read(struct virtio_transport *t, unsigned offset, unsigned width)
@@ -89,6 +88,34 @@ static uint32_t config_read(struct virtio_transport *t, unsigned offset, unsigne
         memcpy(&value, of(t)->config + offset, width);
     }
     return value;
+}
+
+static void config_write8(struct virtio_transport *t, unsigned offset, uint8_t value)
+{
+    assert_true(offset < FAKE_VIRTIO_CONFIG);
+    assert_true(of(t)->status & VIRTIO_STATUS_FEATURES_OK);
+    if (!of(t)->config_does_not_stick)
+        of(t)->config[offset] = value;
+}
+
+static int set_interrupt(struct virtio_transport *t, struct interrupt *interrupt)
+{
+    struct fake_virtio *device = of(t);
+    for (unsigned i = 0; i < FAKE_VIRTIO_QUEUES; i++)
+        assert_int_equal(device->rings[i].size, 0);
+    if (device->interrupt_error == 0)
+        device->interrupt = interrupt;
+    return device->interrupt_error;
+}
+
+void fake_virtio_interrupt(struct fake_virtio *device)
+{
+    if (!device->interrupt)
+        return;
+    device->interrupts++;
+    device->interrupt->count++;
+    if (device->interrupt->handler)
+        device->interrupt->handler(device->interrupt->context);
 }
 
 static uint32_t config_generation(struct virtio_transport *t)
@@ -113,6 +140,8 @@ static const struct virtio_transport_ops fake_ops = {
     .queue_enable = queue_enable,
     .notify = notify,
     .config_read = config_read,
+    .config_write8 = config_write8,
+    .set_interrupt = set_interrupt,
     .config_generation = config_generation,
 };
 
@@ -121,7 +150,8 @@ void fake_virtio_init(struct fake_virtio *device, uint64_t offered, uint16_t siz
     *device = (struct fake_virtio){
         .transport = {.ops = &fake_ops, .device_type = VIRTIO_DEVICE_BLOCK},
         .offered = offered | 1ull << VIRTIO_F_VERSION_1,
-        .offered_size = size,
+        .offered_size = {size},
+        .interrupt_error = ERR_UNSUPPORTED,
         .status = VIRTIO_STATUS_DRIVER_OK, /* as an earlier driver has left it */
     };
 }
@@ -134,37 +164,4 @@ void fake_virtio_config32(struct fake_virtio *device, unsigned offset, uint32_t 
 void fake_virtio_config64(struct fake_virtio *device, unsigned offset, uint64_t value)
 {
     memcpy(device->config + offset, &value, sizeof(value));
-}
-
-unsigned fake_virtio_pop(struct fake_virtio *device, uint16_t *head,
-                         struct fake_virtio_segment segments[FAKE_VIRTIO_CHAIN])
-{
-    const volatile struct virtq_avail *avail = (void *)(uintptr_t)device->queue.avail;
-    const volatile struct virtq_desc *desc = (void *)(uintptr_t)device->queue.desc;
-    if (avail->idx == device->avail_seen)
-        return 0;
-    *head = avail->ring[device->avail_seen++ & (device->size - 1)];
-    uint16_t index = *head;
-    for (unsigned count = 0; count < FAKE_VIRTIO_CHAIN; count++) {
-        assert_true(index < device->size);
-        segments[count].data = (uint8_t *)(uintptr_t)desc[index].addr;
-        segments[count].length = desc[index].len;
-        segments[count].device_writes = desc[index].flags & VIRTQ_DESC_F_WRITE;
-        if (count > 0)
-            assert_true(segments[count].device_writes >= segments[count - 1].device_writes);
-        if (!(desc[index].flags & VIRTQ_DESC_F_NEXT))
-            return count + 1;
-        index = desc[index].next;
-    }
-    fail_msg("a chain that does not end");
-    return 0;
-}
-
-void fake_virtio_push(struct fake_virtio *device, uint32_t id, uint32_t length)
-{
-    volatile struct virtq_used *used = (void *)(uintptr_t)device->queue.used;
-    volatile struct virtq_used_elem *element = &used->ring[device->used_idx & (device->size - 1)];
-    element->id = id;
-    element->len = length;
-    used->idx = ++device->used_idx;
 }

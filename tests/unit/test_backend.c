@@ -108,6 +108,84 @@ static void test_failed_flush_fails_all_later_writes(void **state)
     assert_int_equal(read.error, 0);
 }
 
+/* Adverse case 35 with many under way: what was begun before the flush failed and ends after it. */
+static void test_failed_flush_fails_what_is_under_way(void **state)
+{
+    (void)state;
+    struct scripted s = {.backend = {.ops = &scripted_ops}};
+    struct io_request write = request_of(&s.backend, IO_WRITE, 0, 1024);
+    struct io_request read = request_of(&s.backend, IO_READ, 0, 1024);
+    struct io_request flush = {.backend = &s.backend, .op = IO_FLUSH};
+    struct io_request *all[] = {&write, &read, &flush};
+    for (unsigned i = 0; i < 3; i++) {
+        io_request_begin(all[i]);
+        assert_non_null(io_request_step(all[i]));
+    }
+    io_request_result(&flush, -EIO);
+    io_request_result(&read, 1024);
+    io_request_result(&write, 1024);
+    for (unsigned i = 0; i < 3; i++)
+        assert_null(io_request_step(all[i]));
+    assert_int_equal(flush.error, EIO);
+    assert_int_equal(read.error, 0);
+    assert_int_equal(write.error, EIO);
+}
+
+/* A write that had to be durable and is not has lost what was written before it, too. */
+static void test_durable_write_is_written_and_flushed(void **state)
+{
+    (void)state;
+    const int64_t answers[] = {1024, -EINTR, 0, 1024, -EIO};
+    struct scripted s = {.backend = {.ops = &scripted_ops}, .answers = answers};
+    struct io_request write = request_of(&s.backend, IO_WRITE, 0, 1024);
+    write.durable = true;
+    backend_run(&write);
+    assert_int_equal(write.error, 0);
+    assert_int_equal(s.calls, 3);
+    write = request_of(&s.backend, IO_WRITE, 0, 1024);
+    write.durable = true;
+    backend_run(&write);
+    assert_int_equal(write.error, EIO);
+    assert_int_equal(s.backend.failed, EIO);
+    /* A flush that the guest asked for is counted, this is not. */
+    assert_int_equal(s.backend.flushes, 0);
+}
+
+static void test_durable_write_that_fails_is_not_flushed(void **state)
+{
+    (void)state;
+    const int64_t answers[] = {-ENOSPC};
+    struct scripted s = {.backend = {.ops = &scripted_ops}, .answers = answers};
+    struct io_request write = request_of(&s.backend, IO_WRITE, 0, 1024);
+    write.durable = true;
+    backend_run(&write);
+    assert_int_equal(write.error, ENOSPC);
+    assert_int_equal(s.calls, 1);
+    assert_int_equal(s.backend.failed, 0);
+}
+
+/* A backend without a file: a discard has nothing to do, zeros are written in pieces of 1 MiB. */
+static void test_discard_and_zeroes_without_a_file(void **state)
+{
+    (void)state;
+    const int64_t answers[] = {1 << 20, 1000, 4096 - 1000};
+    struct scripted s = {.backend = {.ops = &scripted_ops}, .answers = answers};
+    struct io_request r = {.backend = &s.backend, .op = IO_DISCARD, .length = 1 << 20};
+    backend_run(&r);
+    assert_int_equal(r.error, 0);
+    assert_int_equal(r.transferred, 1 << 20);
+    assert_int_equal(s.calls, 0);
+    r = (struct io_request){
+        .backend = &s.backend, .op = IO_WRITE_ZEROES, .offset = 512, .length = (1 << 20) + 4096};
+    backend_run(&r);
+    assert_int_equal(r.error, 0);
+    assert_int_equal(r.transferred, (1 << 20) + 4096);
+    assert_int_equal(s.calls, 3);
+    assert_int_equal(s.offsets[1], 512 + (1 << 20));
+    assert_int_equal(s.offsets[2], 512 + (1 << 20) + 1000);
+    assert_int_equal(s.first_length[2], 4096 - 1000);
+}
+
 /* Adverse case 16. */
 static void test_read_only_refuses_before_the_file(void **state)
 {
@@ -238,6 +316,25 @@ static void test_growing_file(void **state)
     close(file.fd);
 }
 
+/* Truncated to nothing in mid-read: adverse case 34 with several segments, and padding behind. */
+static void test_truncated_file_with_padding(void **state)
+{
+    (void)state;
+    struct file_backend file;
+    char content[701];
+    memset(content, 'x', 700);
+    content[700] = '\0';
+    file_backend_init(&file, temporary_file(content), "t", 700, true);
+    file_backend_pad(&file, 512);
+    assert_int_equal(ftruncate(file.fd, 100), 0);
+    uint8_t bytes[1024];
+    struct io_request request;
+    run_one(&file, IO_READ, 0, bytes, 1024, &request);
+    assert_int_equal(request.error, EIO);
+    assert_int_equal(request.transferred, 100);
+    file_backend_close(&file);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -245,12 +342,17 @@ int main(void)
         cmocka_unit_test(test_error_after_part_keeps_the_count),
         cmocka_unit_test(test_write_of_nothing_is_an_error_not_a_loop),
         cmocka_unit_test(test_failed_flush_fails_all_later_writes),
+        cmocka_unit_test(test_failed_flush_fails_what_is_under_way),
+        cmocka_unit_test(test_durable_write_is_written_and_flushed),
+        cmocka_unit_test(test_durable_write_that_fails_is_not_flushed),
+        cmocka_unit_test(test_discard_and_zeroes_without_a_file),
         cmocka_unit_test(test_read_only_refuses_before_the_file),
         cmocka_unit_test(test_padding_reads_as_zeros),
         cmocka_unit_test(test_empty_file_is_one_block),
         cmocka_unit_test(test_truncated_file_is_an_error),
         cmocka_unit_test(test_writes_keep_to_the_window),
         cmocka_unit_test(test_growing_file),
+        cmocka_unit_test(test_truncated_file_with_padding),
     };
     return cmocka_run_group_tests_name("backend", tests, NULL, NULL);
 }

@@ -20,6 +20,13 @@ static void empty_line_means_defaults(void **state)
         assert_false(command.copy);
         assert_int_equal(command.copy_chunk, COPY_CHUNK_DEFAULT);
         assert_int_equal(command.fault, FAULT_NONE);
+        assert_int_equal(command.irq, IRQ_NONE);
+        assert_false(command.dma);
+        assert_int_equal(command.copy_depth, 1);
+        assert_string_equal(command.bench, "");
+        assert_int_equal(command.bench_ms, BENCH_MS_DEFAULT);
+        assert_int_equal(command.blk_queues, 1);
+        assert_true(command.blk_features_on == 0 && command.blk_features_off == 0);
     }
 }
 
@@ -69,6 +76,9 @@ static void virtio_mmio_as_linux_has_it(void **state)
     assert_int_equal(command.virtio_mmio_count, 3);
     assert_int_equal(command.virtio_mmio[0].length, 512);
     assert_int_equal(command.virtio_mmio[0].base, 0xfeb00000);
+    assert_int_equal(command.virtio_mmio[0].irq, 5);
+    assert_int_equal(command.virtio_mmio[1].irq, 12);
+    assert_int_equal(command.virtio_mmio[2].irq, 0);
     assert_int_equal(command.virtio_mmio[1].length, 4096);
     assert_int_equal(command.virtio_mmio[1].base, 0xc0de0000);
     assert_int_equal(command.virtio_mmio[2].length, 0x100000);
@@ -98,6 +108,7 @@ static void virtio_mmio_anything_else_is_refused(void **state)
         "virtio_mmio.device=512@0x10000000000000000:5",
         "virtio_mmio.device=512@0xffffffffffffff00:5",
         "virtio_mmio.device=17179869184G@0:5",
+        "virtio_mmio.device=512@0xfeb00000:0x100000000",
     };
     for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
         assert_false(command_line_parse(&command, lines[i]));
@@ -132,6 +143,61 @@ static void faults_have_names(void **state)
     assert_int_equal(command.fault, FAULT_TRIPLE);
     assert_true(command_line_parse(&command, "fault=ud"));
     assert_int_equal(command.fault, FAULT_UD);
+    assert_true(command_line_parse(&command, "fault=lost-irq irq"));
+    assert_int_equal(command.fault, FAULT_LOST_IRQ);
+    assert_int_equal(command.irq, IRQ_IOAPIC);
+}
+
+static void interrupts_and_dma(void **state)
+{
+    (void)state;
+    assert_true(command_line_parse(&command, "irq"));
+    assert_int_equal(command.irq, IRQ_IOAPIC);
+    assert_false(command.dma);
+    assert_true(command_line_parse(&command, "dma irq=pic"));
+    assert_int_equal(command.irq, IRQ_PIC);
+    assert_true(command.dma);
+}
+
+static void how_many_in_flight(void **state)
+{
+    (void)state;
+    assert_true(command_line_parse(&command, "copy-depth=64 virtio-blk.queues=4"));
+    assert_int_equal(command.copy_depth, COPY_DEPTH_MAX);
+    assert_int_equal(command.blk_queues, 4);
+}
+
+#define BIT(feature) (1ull << (feature))
+
+static void features_on_and_off(void **state)
+{
+    (void)state;
+    static const uint64_t named = 0
+#define OR(name, bit) | BIT(bit)
+        VIRTIO_BLK_FEATURE_NAMES(OR)
+#undef OR
+        ;
+    static const struct {
+        const char *line;
+        uint64_t on, off;
+    } cases[] = {
+        {"all", named, 0},
+        {"none", 0, named},
+        {"+flush", BIT(VIRTIO_BLK_F_FLUSH), 0},
+        {"-mq", 0, BIT(VIRTIO_BLK_F_MQ)},
+        {"none+flush+ring_packed", BIT(VIRTIO_BLK_F_FLUSH) | BIT(VIRTIO_F_RING_PACKED),
+         named & ~(BIT(VIRTIO_BLK_F_FLUSH) | BIT(VIRTIO_F_RING_PACKED))},
+        {"all-event_idx", named & ~BIT(VIRTIO_F_EVENT_IDX), BIT(VIRTIO_F_EVENT_IDX)},
+        {"+discard-discard", 0, BIT(VIRTIO_BLK_F_DISCARD)},
+        {"-discard+discard", BIT(VIRTIO_BLK_F_DISCARD), 0},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char line[96] = "virtio-blk.features=";
+        strcat(line, cases[i].line);
+        assert_true(command_line_parse(&command, line));
+        assert_true(command.blk_features_on == cases[i].on);
+        assert_true(command.blk_features_off == cases[i].off);
+    }
 }
 
 static void wrong_words_are_named(void **state)
@@ -160,6 +226,24 @@ static void wrong_words_are_named(void **state)
         "fault=",
         "fault=none",
         "fault=udx",
+        "irq=",
+        "irq=ioapic",
+        "irqs",
+        "dma=1",
+        "copy-depth=0",
+        "copy-depth=65",
+        "copy-depth=",
+        "virtio-blk.queues=0",
+        "virtio-blk.queues=65",
+        "virtio-blk.features=",
+        "virtio-blk.features=flush",
+        "virtio-blk.features=al",
+        "virtio-blk.features=all+",
+        "virtio-blk.features=all-",
+        "virtio-blk.features=+flush+",
+        "virtio-blk.features=+flus",
+        "virtio-blk.features=++flush",
+        "virtio-blk.features=none,flush",
         "=",
     };
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
@@ -182,6 +266,18 @@ static void long_wrong_word_is_cut(void **state)
     assert_int_equal(strlen(command.bad_word), sizeof(command.bad_word) - 1);
 }
 
+static void bench_names_a_group_and_its_time(void **state)
+{
+    (void)state;
+    assert_true(command_line_parse(&command, "bench=direct-memory bench-ms=60000"));
+    assert_string_equal(command.bench, "direct-memory");
+    assert_int_equal(command.bench_ms, BENCH_MS_MAX);
+    static const char *const wrong[] = {"bench",      "bench=",         "bench=sixteen-letters-",
+                                        "bench-ms=0", "bench-ms=60001", "bench-ms=ten"};
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+        assert_false(command_line_parse(&command, wrong[i]));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -194,6 +290,10 @@ int main(void)
         cmocka_unit_test(virtio_mmio_is_bounded),
         cmocka_unit_test(ecam_and_bar64),
         cmocka_unit_test(faults_have_names),
+        cmocka_unit_test(interrupts_and_dma),
+        cmocka_unit_test(how_many_in_flight),
+        cmocka_unit_test(bench_names_a_group_and_its_time),
+        cmocka_unit_test(features_on_and_off),
         cmocka_unit_test(wrong_words_are_named),
         cmocka_unit_test(long_wrong_word_is_cut),
     };

@@ -61,6 +61,7 @@ static void init_reads_what_the_drive_is(void **state)
     assert_int_equal(drive.block.size, SMALL * 512);
     assert_int_equal(drive.block.write_end, SMALL * 512);
     assert_int_equal(drive.block.block_size, 512);
+    assert_int_equal(drive.block.depth, 1);
     assert_int_equal(drive.block.max_transfer, 1024 * 1024);
     assert_true(drive.lba48);
     assert_true(drive.flush_ext);
@@ -83,6 +84,22 @@ static void multiple_is_a_power_of_two_within_both_limits(void **state)
     assert_int_equal(init(0, 1), ERR_OK);
     assert_int_equal(drive.multiple, 0);
     assert_int_equal(ata.commands, commands + 1);
+}
+
+/* What the drive offers is what it gets, up to all that IDENTIFY can offer. */
+static void the_largest_multiple(void **state)
+{
+    (void)state;
+    ata.drives[0].id[ATA_ID_MAX_MULTIPLE] = 0x80ff;
+    assert_int_equal(init(0, ATA_MULTIPLE_MAX), ERR_OK);
+    assert_int_equal(drive.multiple, 128);
+    assert_int_equal(ata.drives[0].multiple, 128);
+    unsigned blocks = ata.blocks;
+    assert_int_equal(block_read(&drive.block, 512, buffer, 300 * 512), ERR_OK);
+    check_pattern(0, 512, 300 * 512);
+    assert_int_equal(ata.blocks - blocks, 3);
+    assert_int_equal(block_write(&drive.block, 600 * 512, buffer, 300 * 512), ERR_OK);
+    assert_memory_equal(ata.drives[0].data + 600 * 512, buffer, 300 * 512);
 }
 
 static void both_drives_of_a_channel(void **state)
@@ -420,6 +437,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(init_reads_what_the_drive_is),
         TEST(multiple_is_a_power_of_two_within_both_limits),
+        TEST(the_largest_multiple),
         TEST(both_drives_of_a_channel),
         TEST(an_absent_second_drive),
         TEST(a_packet_device_is_not_a_disk),

@@ -6,13 +6,16 @@
 
 #include "drivers/chunk.h"
 #include "drivers/errors.h"
+#include "drivers/pci.h"
 #include "drivers/poll.h"
 #include "fake_io.h"
+#include "fake_pci.h"
 #include "fake_platform.h"
 
 #define BAR 0xfe000000u
 #define FILE_BYTES 10000
 #define SECONDS 1000000000ull
+#define MSI_AT 0x40 /* in configuration space */
 #define TIMEOUT_NS (POLL_TIMEOUT_MS * 1000000ull)
 
 /* The 32-bit and 64-bit registers by offset; how the device is slow, broken or lies. */
@@ -31,6 +34,8 @@ static struct {
     bool lie_about_size; /* GET_SIZE stores nothing */
     uint32_t status_lie; /* shown instead of COMPLETE */
     unsigned misuses, doorbells, resets, flushes;
+    struct fake_pci pci;
+    bool loses_messages;
 } fake;
 
 static struct chunk_dev chunk;
@@ -92,6 +97,8 @@ static void finish(void)
     fake.reg32[CHUNK_REG_ERROR] = error;
     fake.reg64[CHUNK_REG_TRANSFERRED] = error ? 0 : execute(command) + (uint64_t)fake.lie;
     fake.reg32[CHUNK_REG_DONE_TAG] = fake.reg32[CHUNK_REG_TAG];
+    if (fake.reg32[CHUNK_REG_CONTROL] & CHUNK_CONTROL_MSI && !fake.loses_messages)
+        fake_platform_raise(fake_pci_get16(&fake.pci.functions[0], MSI_AT + PCI_MSI_DATA));
 }
 
 static void reset_device(void)
@@ -123,6 +130,8 @@ static void chunk_write(void *context, uint64_t address, unsigned size, uint64_t
     if (reg == CHUNK_REG_CONTROL) {
         if (value & CHUNK_CONTROL_RESET)
             reset_device();
+        else
+            fake.reg32[reg] = (uint32_t)value;
         return;
     }
     if (fake.busy)
@@ -189,6 +198,8 @@ static void init_resets_and_asks_for_the_size(void **state)
     assert_int_equal(chunk.block.block_size, 1);
     assert_int_equal(chunk.block.max_transfer, CHUNK_MAX_LENGTH);
     assert_int_equal(chunk.block.write_end, INT64_MAX);
+    assert_int_equal(chunk.block.depth, 1);
+    assert_null(chunk.block.ops->submit);
     assert_false(chunk.block.read_only);
     assert_string_equal(chunk.block.name, "chunk");
 }
@@ -308,8 +319,6 @@ static void transferred_is_checked(void **state)
     assert_int_equal(block_write(&chunk.block, 0, buffer, 100), ERR_DEVICE);
     fake.lie = -1;
     assert_int_equal(block_write(&chunk.block, 0, buffer, 100), ERR_DEVICE);
-    assert_int_equal(chunk_get_size(&chunk, &chunk.block.size), ERR_DEVICE);
-    assert_int_equal(chunk.block.size, FILE_BYTES);
 }
 
 /* Adverse case 40: what was poisoned stays so. */
@@ -367,6 +376,78 @@ static void case_37_a_device_that_cannot_be_reset_fails_at_once(void **state)
     assert_in_range(fake_platform_time, 0, POLL_RESET_TIMEOUT_MS * 1000000ull);
 }
 
+/* --- interrupts --------------------------------------------------------------------------------- */
+
+/* From here on the device is a function that has MSI, and the firmware takes interrupts. */
+static int use_interrupt(void)
+{
+    static const struct pci_function function = {.device = 2};
+    fake_pci_add(&fake.pci, 2, 0, CHUNK_PCI_VENDOR, CHUNK_PCI_DEVICE, 0xff0000);
+    fake_pci_set16(&fake.pci.functions[0], PCI_STATUS, PCI_STATUS_CAPABILITIES);
+    fake_pci_set8(&fake.pci.functions[0], PCI_CAPABILITY_POINTER, MSI_AT);
+    fake_pci_set8(&fake.pci.functions[0], MSI_AT, PCI_CAPABILITY_ID_MSI);
+    fake_pci_set16(&fake.pci.functions[0], MSI_AT + PCI_MSI_CONTROL, PCI_MSI_CONTROL_64BIT);
+    fake_io.in = fake_pci_in;
+    fake_io.out = fake_pci_out;
+    fake_io.context = &fake.pci;
+    fake_platform_interrupts = true;
+    return chunk_use_interrupt(&chunk, &function);
+}
+
+static void it_sleeps_until_the_message_comes(void **state)
+{
+    (void)state;
+    assert_int_equal(use_interrupt(), ERR_OK);
+    assert_int_equal(fake.reg32[CHUNK_REG_CONTROL], CHUNK_CONTROL_MSI);
+    fake.delay = 3;
+    assert_int_equal(block_read(&chunk.block, 0, buffer, 100), ERR_OK);
+    assert_memory_equal(buffer, fake.input, 100);
+    assert_int_equal(fake_platform_sleeps, 4);
+    assert_int_equal(chunk.interrupt.count, 1);
+}
+
+/* Adverse case 47: messages that nobody waits for, and none where one is waited for. */
+static void case_47_spurious_and_lost_messages(void **state)
+{
+    (void)state;
+    assert_int_equal(use_interrupt(), ERR_OK);
+    for (unsigned i = 0; i < 5; i++)
+        assert_true(fake_platform_raise(FAKE_PLATFORM_FIRST_VECTOR));
+    fake.delay = 3;
+    assert_int_equal(block_read(&chunk.block, 0, buffer, 100), ERR_OK);
+    fake.loses_messages = true;
+    assert_int_equal(block_read(&chunk.block, 100, buffer, 100), ERR_OK);
+    assert_memory_equal(buffer, fake.input + 100, 100);
+}
+
+/* Adverse case 37, asleep; the reset takes the message away, and the driver asks for it again. */
+static void case_37_a_command_that_never_ends_asleep(void **state)
+{
+    (void)state;
+    assert_int_equal(use_interrupt(), ERR_OK);
+    fake.never_ends = true;
+    fake_platform_time = 0;
+    assert_int_equal(block_read(&chunk.block, 600, buffer, 100), ERR_TIMEOUT);
+    assert_in_range(fake_platform_time, TIMEOUT_NS, 2 * SECONDS);
+    fake.never_ends = false;
+    fake.delay = 1;
+    assert_int_equal(fake.reg32[CHUNK_REG_CONTROL], CHUNK_CONTROL_MSI);
+    assert_int_equal(block_read(&chunk.block, 600, buffer, 100), ERR_OK);
+    assert_int_equal(chunk.interrupt.count, 1);
+}
+
+static void without_interrupts_it_polls_on(void **state)
+{
+    static const struct pci_function function = {.device = 2};
+    (void)state;
+    assert_int_equal(chunk_use_interrupt(&chunk, &function), ERR_UNSUPPORTED);
+    fake_platform_interrupts = true; /* but the function has no MSI */
+    assert_int_equal(chunk_use_interrupt(&chunk, &function), ERR_UNSUPPORTED);
+    assert_int_equal(block_read(&chunk.block, 0, buffer, 100), ERR_OK);
+    assert_int_equal(fake_platform_sleeps, 0);
+    assert_int_equal(fake.reg32[CHUNK_REG_CONTROL], 0);
+}
+
 static void a_device_that_has_gone_is_a_timeout(void **state)
 {
     (void)state;
@@ -394,6 +475,10 @@ int main(void)
         TEST(case_37_a_command_that_never_ends_times_out_and_resets, setup_initialized),
         TEST(case_37_a_reset_that_never_ends_times_out, setup),
         TEST(case_37_a_device_that_cannot_be_reset_fails_at_once, setup_initialized),
+        TEST(it_sleeps_until_the_message_comes, setup_initialized),
+        TEST(case_47_spurious_and_lost_messages, setup_initialized),
+        TEST(case_37_a_command_that_never_ends_asleep, setup_initialized),
+        TEST(without_interrupts_it_polls_on, setup_initialized),
         TEST(a_device_that_has_gone_is_a_timeout, setup_initialized),
     };
     return cmocka_run_group_tests_name("drivers/chunk", tests, NULL, NULL);

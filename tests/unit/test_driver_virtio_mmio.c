@@ -246,6 +246,40 @@ static void the_generation_has_32_bits(void **state)
     assert_int_equal(transport()->ops->config_generation(transport()), 0x12345678);
 }
 
+static void configuration_is_written_by_bytes_where_there_is_some(void **state)
+{
+    (void)state;
+    transport()->ops->config_write8(transport(), 0x20, 1);
+    assert_int_equal(device.bytes[VIRTIO_MMIO_CONFIG + 0x20], 1);
+    transport()->ops->config_write8(transport(), LENGTH - VIRTIO_MMIO_CONFIG, 1);
+    assert_int_equal(device.write_count, 1);
+}
+
+/* Two accesses an interrupt: what is it, and: seen. One, where the device says that it was not it. */
+static void an_interrupt_is_read_and_acknowledged(void **state)
+{
+    (void)state;
+    struct interrupt interrupt = {.count = 0};
+    assert_int_equal(transport()->ops->set_interrupt(transport(), &interrupt), ERR_UNSUPPORTED);
+    virtio.irq = 5;
+    assert_int_equal(transport()->ops->set_interrupt(transport(), &interrupt), ERR_UNSUPPORTED);
+    assert_false(transport()->has_interrupt); /* the platform has none */
+    fake_platform_interrupts = true;
+    assert_int_equal(transport()->ops->set_interrupt(transport(), &interrupt), ERR_OK);
+    assert_true(transport()->has_interrupt);
+    set_word(VIRTIO_MMIO_INTERRUPT_STATUS,
+             VIRTIO_MMIO_INTERRUPT_QUEUE | VIRTIO_MMIO_INTERRUPT_CONFIG);
+    fake_io_counts = (struct fake_io_counts){0};
+    assert_true(fake_platform_raise_line(5));
+    assert_int_equal(interrupt.count, 1);
+    assert_int_equal(fake_io_mmio_accesses(), 2);
+    assert_int_equal(word(VIRTIO_MMIO_INTERRUPT_ACK), 3);
+    set_word(VIRTIO_MMIO_INTERRUPT_STATUS, 0);
+    assert_true(fake_platform_raise_line(5));
+    assert_int_equal(fake_io_mmio_accesses(), 3);
+    assert_false(fake_platform_raise_line(6));
+}
+
 #define TEST(function) cmocka_unit_test_setup(function, setup)
 
 int main(void)
@@ -264,6 +298,8 @@ int main(void)
         TEST(notify_writes_the_queue_s_number),
         TEST(configuration_ends_where_the_registers_do),
         TEST(the_generation_has_32_bits),
+        TEST(configuration_is_written_by_bytes_where_there_is_some),
+        TEST(an_interrupt_is_read_and_acknowledged),
     };
     return cmocka_run_group_tests_name("virtio-mmio driver", tests, NULL, NULL);
 }

@@ -26,7 +26,7 @@ static unsigned next_capability, last_capability;
 static struct {
     uint8_t bytes[VIRTIO_PCI_BAR_SIZE];
     uint64_t offered, accepted;
-    bool enable_does_not_stick;
+    bool enable_does_not_stick, no_vectors;
     struct {
         uint32_t offset, value;
         unsigned size;
@@ -45,6 +45,9 @@ static uint64_t bar_read(void *context, uint64_t address, unsigned size)
         uint32_t select = mmio.bytes[VIRTIO_COMMON_DEVICE_FEATURE_SELECT];
         return select < 2 ? (uint32_t)(mmio.offered >> 32 * select) : 0;
     }
+    if (mmio.no_vectors &&
+        (offset == VIRTIO_COMMON_CONFIG_MSIX_VECTOR || offset == VIRTIO_COMMON_QUEUE_MSIX_VECTOR))
+        return VIRTIO_MSI_NO_VECTOR;
     if (offset == VIRTIO_COMMON_QUEUE_ENABLE && mmio.enable_does_not_stick)
         return 0;
     return value;
@@ -319,6 +322,75 @@ static void configuration_ends_where_its_structure_ends(void **state)
     assert_int_equal(ops->config_generation(&virtio.transport), 9);
 }
 
+static void configuration_is_written_by_bytes_where_there_is_some(void **state)
+{
+    (void)state;
+    const struct virtio_transport_ops *ops = virtio.transport.ops;
+    ops->config_write8(&virtio.transport, 0x20, 1);
+    assert_int_equal(mmio.bytes[VIRTIO_PCI_DEVICE_OFFSET + 0x20], 1);
+    ops->config_write8(&virtio.transport, DEVICE_LENGTH, 1);
+    assert_int_equal(mmio.write_count, 1);
+}
+
+/* An MSI-X capability with its table in the same BAR, where this host has it, too. */
+static void add_msix(void)
+{
+    const unsigned at = next_capability;
+    fake_pci_set8(fake, last_capability + 1, (uint8_t)at);
+    fake_pci_set8(fake, at, PCI_CAPABILITY_ID_MSIX);
+    fake_pci_set32(fake, at + PCI_MSIX_TABLE, VIRTIO_PCI_MSIX_OFFSET | BAR);
+    fake_pci_set8(fake, at + 1, 0); /* the last */
+}
+
+static void one_vector_serves_configuration_and_queues(void **state)
+{
+    (void)state;
+    const struct virtio_transport_ops *ops = virtio.transport.ops;
+    const struct virtio_queue_addresses addresses = {0};
+    const uint8_t *entry = mmio.bytes + VIRTIO_PCI_MSIX_OFFSET;
+    struct interrupt interrupt = {.count = 0};
+    uint8_t *vector = &mmio.bytes[VIRTIO_COMMON_QUEUE_MSIX_VECTOR];
+    add_msix();
+    fake_platform_interrupts = true;
+    memset(&mmio.bytes[VIRTIO_COMMON_CONFIG_MSIX_VECTOR], 0xff, 2);
+    memset(vector, 0xff, 2);
+    assert_int_equal(ops->set_interrupt(&virtio.transport, &interrupt), ERR_OK);
+    assert_int_equal(mmio.bytes[VIRTIO_COMMON_CONFIG_MSIX_VECTOR], 0);
+    assert_int_equal(entry[PCI_MSIX_ENTRY_DATA], FAKE_PLATFORM_FIRST_VECTOR);
+    assert_int_equal(entry[PCI_MSIX_ENTRY_CONTROL], 0);
+    mmio.write_count = 0;
+    assert_int_equal(ops->queue_enable(&virtio.transport, 0, 16, &addresses), ERR_OK);
+    assert_int_equal(vector[0], 0);
+    assert_int_equal(vector[1], 0);
+    for (unsigned i = 0; i < mmio.write_count; i++) /* before the queue is on */
+        if (mmio.writes[i].offset == VIRTIO_COMMON_QUEUE_ENABLE)
+            assert_int_equal(i, mmio.write_count - 1);
+    assert_true(fake_platform_raise(FAKE_PLATFORM_FIRST_VECTOR));
+    assert_int_equal(interrupt.count, 1);
+}
+
+static void without_msix_or_vectors_there_is_no_interrupt(void **state)
+{
+    (void)state;
+    const struct virtio_transport_ops *ops = virtio.transport.ops;
+    const struct virtio_queue_addresses addresses = {0};
+    struct interrupt interrupt = {.count = 0};
+    assert_int_equal(ops->set_interrupt(&virtio.transport, &interrupt), ERR_UNSUPPORTED);
+    fake_platform_interrupts = true;
+    assert_int_equal(ops->set_interrupt(&virtio.transport, &interrupt), ERR_UNSUPPORTED);
+    add_msix();
+    mmio.no_vectors = true; /* reads back NO_VECTOR */
+    assert_int_equal(ops->set_interrupt(&virtio.transport, &interrupt), ERR_DEVICE);
+    assert_false(virtio.transport.has_interrupt);
+    mmio.bytes[VIRTIO_COMMON_QUEUE_MSIX_VECTOR] = 0x55;
+    assert_int_equal(ops->queue_enable(&virtio.transport, 0, 16, &addresses), ERR_OK);
+    assert_int_equal(mmio.bytes[VIRTIO_COMMON_QUEUE_MSIX_VECTOR], 0x55); /* left alone */
+    mmio.no_vectors = false;
+    assert_int_equal(ops->set_interrupt(&virtio.transport, &interrupt), ERR_OK);
+    mmio.no_vectors = true; /* none left for the queue */
+    assert_int_equal(ops->queue_enable(&virtio.transport, 0, 16, &addresses), ERR_DEVICE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -333,6 +405,9 @@ int main(void)
         cmocka_unit_test_setup(a_queue_is_enabled_last_and_natural_widths_are_used, setup),
         cmocka_unit_test_setup(a_queue_that_cannot_be_used_is_refused, setup),
         cmocka_unit_test_setup(configuration_ends_where_its_structure_ends, setup),
+        cmocka_unit_test_setup(configuration_is_written_by_bytes_where_there_is_some, setup),
+        cmocka_unit_test_setup(one_vector_serves_configuration_and_queues, setup),
+        cmocka_unit_test_setup(without_msix_or_vectors_there_is_no_interrupt, setup),
     };
     return cmocka_run_group_tests_name("drivers/virtio/pci", tests, NULL, NULL);
 }

@@ -33,7 +33,7 @@
 
 /* What the guest has in RAM: everything that a device may be told the address of. */
 struct guest {
-    uint8_t ring[VIRTIO_BLK_MEMORY_BYTES] __attribute__((aligned(4096)));
+    struct virtio_blk_memory virtio_memory;
     uint8_t buffer[FILE_BYTES];
     struct virtio_blk virtio_blk;
     struct chunk_dev chunk;
@@ -89,6 +89,22 @@ static void memory_write(void *context, uint64_t address, unsigned size, uint64_
     access_bus(&machine.mmio, address, size, true, value);
 }
 
+/* The chunk device's messages, where the driver asked for some. */
+static uint32_t chunk_message;
+
+static void chunk_route(void *context, unsigned vector, bool enabled, uint64_t address,
+                        uint32_t data)
+{
+    (void)context, (void)vector, (void)address;
+    chunk_message = enabled ? data : 0;
+}
+
+static void chunk_send(void *context, unsigned vector)
+{
+    (void)context, (void)vector;
+    assert_true(fake_platform_raise(chunk_message));
+}
+
 static void make_devices(void)
 {
     struct machine *m = &machine;
@@ -105,11 +121,13 @@ static void make_devices(void)
     assert_true(bus_add(&m->ports, &m->ide.channels[0].command_region, PORT_ATA_PRIMARY));
     assert_true(bus_add(&m->ports, &m->ide.channels[0].control_region, PORT_ATA_PRIMARY_CONTROL));
 
-    chunk_model_init(&m->chunk, &m->memory, &m->disk.backend, &m->chunk_out.backend);
+    chunk_model_init(&m->chunk, &m->memory, &m->disk.backend, &m->chunk_out.backend,
+                     (struct msi_sink){.route = chunk_route, .send = chunk_send});
     assert_true(pci_host_add(&m->pci, &m->chunk.pci));
-    virtio_blk_model_init(&m->virtio_blk, 0, "a disk", &m->memory, &m->disk.backend);
+    virtio_blk_model_init(&m->virtio_blk, 0, "a disk", &m->memory, &m->disk.backend,
+                          &(struct virtio_blk_options){0});
     virtio_pci_model_init(&m->virtio_pci, &m->virtio_blk.device, VIRTIO_SLOT, PCI_CLASS_VIRTIO_BLK,
-                          irqs[0]);
+                          irqs[0], (struct msi_sink){0});
     assert_true(pci_host_add(&m->pci, &m->virtio_pci.pci));
 }
 
@@ -138,6 +156,7 @@ static int teardown(void **state)
     (void)state;
     fake_backend_destroy(&machine.disk);
     fake_backend_destroy(&machine.chunk_out);
+    chunk_model_destroy(&machine.chunk);
     free(machine.guest);
     return fake_platform_time == 0 ? 0 : -1; /* nothing had to be waited for */
 }
@@ -212,14 +231,10 @@ static void ata_by_pio(void **state)
     assert_int_equal(ata_read_sectors(ata, &past, machine.guest->buffer), ERR_RANGE);
 }
 
-static void chunk_by_mmio(void **state)
+/* Reads all of the file but its first byte, writes it, and finds the end of the output's room. */
+static void exercise_chunk(struct chunk_dev *chunk)
 {
-    (void)state;
     uint8_t *buffer = machine.guest->buffer;
-    struct chunk_dev *chunk = &machine.guest->chunk;
-    struct pci_function *f = find_slot(CHUNK_SLOT);
-    pci_command_set(f, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
-    assert_int_equal(chunk_init(chunk, f->bars[0].base), ERR_OK);
     assert_int_equal(chunk->block.size, FILE_BYTES);
     assert_int_equal(block_read(&chunk->block, 1, buffer, FILE_BYTES - 1), ERR_OK);
     check_file_bytes(buffer, 1, FILE_BYTES - 1);
@@ -229,6 +244,80 @@ static void chunk_by_mmio(void **state)
     assert_int_equal(machine.chunk_out.flushes, 1);
     machine.chunk_out.room = 0;
     assert_int_equal(block_write(&chunk->block, FILE_BYTES, buffer, 10), ERR_NO_SPACE);
+}
+
+static struct pci_function *open_chunk(void)
+{
+    struct pci_function *f = find_slot(CHUNK_SLOT);
+    pci_command_set(f, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
+    assert_int_equal(chunk_init(&machine.guest->chunk, f->bars[0].base), ERR_OK);
+    return f;
+}
+
+static void chunk_by_mmio(void **state)
+{
+    (void)state;
+    open_chunk();
+    assert_int_equal(machine.guest->chunk.block.depth, 1);
+    exercise_chunk(&machine.guest->chunk);
+    assert_false(machine.chunk.ring.on);
+}
+
+static void chunk_by_ring(void **state)
+{
+    (void)state;
+    assert_true(chunk_model_offer_ring(&machine.chunk));
+    open_chunk();
+    assert_int_equal(machine.guest->chunk.block.depth, CHUNK_DEPTH);
+    assert_true(machine.chunk.ring.on);
+    exercise_chunk(&machine.guest->chunk);
+}
+
+/* A whole ring of writes for one doorbell; then the driver starts over with a new ring. */
+static void chunk_by_ring_many_in_flight(void **state)
+{
+    (void)state;
+    struct block_dev *block = &machine.guest->chunk.block;
+    struct block_request requests[CHUNK_DEPTH];
+    assert_true(chunk_model_offer_ring(&machine.chunk));
+    open_chunk();
+    for (unsigned i = 0; i < FILE_BYTES; i++)
+        machine.guest->buffer[i] = fake_backend_byte(i);
+    for (unsigned round = 0; round < 3; round++) {
+        for (unsigned i = 0; i < CHUNK_DEPTH; i++) {
+            uint64_t offset = (round * CHUNK_DEPTH + i) * 1000;
+            requests[i] = (struct block_request){.op = BLOCK_WRITE,
+                                                 .length = 1000,
+                                                 .offset = offset,
+                                                 .buffer = machine.guest->buffer + offset};
+            assert_int_equal(block_submit(block, &requests[i]), ERR_OK);
+        }
+        block_kick(block);
+        assert_int_equal(block_reap(block, 1000), CHUNK_DEPTH);
+    }
+    check_file_bytes(machine.chunk_out.bytes, 0, 3 * CHUNK_DEPTH * 1000);
+    assert_int_equal(machine.chunk.in_flight, 0);
+    open_chunk();
+    exercise_chunk(&machine.guest->chunk);
+}
+
+/* The message is sent inside the doorbell here: it is counted, and nothing sleeps. */
+static void chunk_by_interrupt(void **state)
+{
+    (void)state;
+    struct chunk_dev *chunk = &machine.guest->chunk;
+    fake_platform_interrupts = true;
+    assert_int_equal(chunk_use_interrupt(chunk, open_chunk()), ERR_OK);
+    assert_int_equal(block_read(&chunk->block, 0, machine.guest->buffer, 1000), ERR_OK);
+    assert_int_equal(block_flush(&chunk->block), ERR_OK);
+    assert_int_equal(chunk->interrupt.count, 2);
+
+    assert_true(chunk_model_offer_ring(&machine.chunk));
+    assert_int_equal(chunk_use_interrupt(chunk, open_chunk()), ERR_OK);
+    assert_int_equal(block_read(&chunk->block, 0, machine.guest->buffer, 1000), ERR_OK);
+    assert_int_equal(block_flush(&chunk->block), ERR_OK);
+    assert_int_equal(chunk->interrupt.count, 2);
+    assert_int_equal(machine.chunk.msi.dropped, 0);
 }
 
 static void chunk_without_bus_mastering(void **state)
@@ -265,7 +354,10 @@ static void exercise_virtio_blk(struct virtio_transport *transport)
 {
     struct guest *guest = machine.guest;
     assert_int_equal(transport->device_type, VIRTIO_DEVICE_BLOCK);
-    assert_int_equal(virtio_blk_init(&guest->virtio_blk, transport, 0, guest->ring), ERR_OK);
+    const struct virtio_blk_setup virtio_setup = {.queues = 1};
+    assert_int_equal(
+        virtio_blk_init(&guest->virtio_blk, transport, &virtio_setup, 0, &guest->virtio_memory),
+        ERR_OK);
     assert_true(guest->virtio_blk.block.max_transfer >= 1024 * 1024);
     exercise_disk(&guest->virtio_blk.block);
     char *id = (char *)guest->buffer;
@@ -305,6 +397,9 @@ int main(void)
         TEST(enumeration_finds_what_the_host_put_there),
         TEST(ata_by_pio),
         TEST(chunk_by_mmio),
+        TEST(chunk_by_ring),
+        TEST(chunk_by_ring_many_in_flight),
+        TEST(chunk_by_interrupt),
         TEST(chunk_without_bus_mastering),
         TEST(configuration_by_ecam),
         TEST(virtio_blk_by_ring),

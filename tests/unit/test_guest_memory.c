@@ -104,7 +104,8 @@ static void test_shadowed_ram_is_ram_while_it_is_shown(void **state)
     assert_null(guest_ptr(memory, 0xe8000, 1));
     assert_null(guest_ptr(memory, 0xeffff, 2));
     assert_int_equal(memory->size, 16 * MIB - (HIGH_MEMORY_BASE - VGA_HOLE_BASE));
-    guest_memory_drop_shadow(memory);
+    guest_memory_begin_shadow(memory);
+    guest_memory_end_shadow(memory);
     assert_null(guest_ptr(memory, 0xe0000, 1));
     assert_non_null(guest_ptr(memory, HIGH_MEMORY_BASE, 1));
 }

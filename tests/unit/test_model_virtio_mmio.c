@@ -23,6 +23,8 @@ struct fixture {
     uint8_t config[12];
     unsigned notified[QUEUES], resets;
     bool level;
+    unsigned changes; /* of level */
+    uint64_t written; /* last, to the device configuration */
 };
 
 static struct fixture f;
@@ -39,12 +41,23 @@ static void was_reset(struct virtio_device *d)
     f.resets++;
 }
 
-static const struct virtio_device_ops ops = {.notify = notified, .reset = was_reset};
+/* Only the byte at 4 can be written. */
+static bool config_was_written(struct virtio_device *d, unsigned offset, unsigned size,
+                               uint64_t value)
+{
+    (void)d;
+    f.written = value;
+    return offset == 4 && size == 1;
+}
+
+static const struct virtio_device_ops ops = {
+    .notify = notified, .reset = was_reset, .config_write = config_was_written};
 
 static void set_line(void *context, unsigned line, bool level)
 {
     assert_int_equal(line, 5);
     *(bool *)context = level;
+    f.changes++;
 }
 
 static int start(void **state)
@@ -145,7 +158,7 @@ static void to_driver_ok(void)
 static void interrupt(bool config_change)
 {
     pthread_mutex_lock(&f.device.lock);
-    f.device.interrupt(f.device.transport, config_change);
+    f.device.interrupt(f.device.transport, config_change ? -1 : 0);
     pthread_mutex_unlock(&f.device.lock);
 }
 
@@ -195,6 +208,7 @@ static void case_28_every_offset_width_and_direction(void **state)
             } else {
                 readable =
                     offset % size == 0 && offset + size <= VIRTIO_MMIO_CONFIG + sizeof f.config;
+                writable = offset == VIRTIO_MMIO_CONFIG + 4 && size == 1;
             }
             assert_int_equal(try_read(offset, size, &value), readable);
             assert_int_equal(try_write(offset, size, 0), writable);
@@ -213,6 +227,17 @@ static void device_configuration_is_readable(void **state)
     assert_int_equal(value, 0x1312);
     assert_true(try_read(VIRTIO_MMIO_CONFIG, 8, &value));
     assert_true(value == 0x1716151413121110);
+}
+
+static void device_configuration_takes_writes(void **state)
+{
+    (void)state;
+    assert_true(try_write(VIRTIO_MMIO_CONFIG + 4, 1, 0x99));
+    assert_int_equal(f.written, 0x99);
+    assert_false(try_write(VIRTIO_MMIO_CONFIG + 8, 4, 1)); /* the device is asked, and refuses */
+    assert_int_equal(f.written, 1);
+    assert_false(try_write(VIRTIO_MMIO_CONFIG + sizeof f.config, 1, 2)); /* it is not asked */
+    assert_int_equal(f.written, 1);
 }
 
 static void the_handshake(void **state)
@@ -377,7 +402,7 @@ static void a_queue_turned_off_at_work_drops_what_is_in_flight(void **state)
     put(VIRTIO_MMIO_QUEUE_READY, 0);
     assert_int_equal(get(VIRTIO_MMIO_QUEUE_READY), 1); /* its buffer is still in use */
     pthread_mutex_lock(&f.device.lock);
-    virtio_device_push(&f.device, 0, chain.head, 512);
+    virtio_device_push(&f.device, 0, chain.id, chain.entries, 512);
     pthread_mutex_unlock(&f.device.lock);
     assert_int_equal(get(VIRTIO_MMIO_QUEUE_READY), 0);
     assert_int_equal(ring.used->idx, 0);
@@ -398,12 +423,15 @@ static void causes_are_acknowledged_one_by_one(void **state)
     assert_int_equal(get(VIRTIO_MMIO_INTERRUPT_STATUS), 1);
     interrupt(true);
     assert_int_equal(get(VIRTIO_MMIO_INTERRUPT_STATUS), 3);
+    assert_int_equal(f.changes, 1); /* one interrupt for as many causes as there are */
     put(VIRTIO_MMIO_INTERRUPT_ACK, 0xfffffffe);
     assert_int_equal(get(VIRTIO_MMIO_INTERRUPT_STATUS), 1);
     assert_true(f.level);
+    assert_int_equal(f.changes, 3); /* what is left interrupts anew: down and up again */
     put(VIRTIO_MMIO_INTERRUPT_ACK, 1);
     assert_int_equal(get(VIRTIO_MMIO_INTERRUPT_STATUS), 0);
     assert_false(f.level);
+    assert_int_equal(f.changes, 4);
 }
 
 static void broken_until_reset(void **state)
@@ -468,6 +496,7 @@ int main(void)
         TEST(identity),
         TEST(case_28_every_offset_width_and_direction),
         TEST(device_configuration_is_readable),
+        TEST(device_configuration_takes_writes),
         TEST(the_handshake),
         TEST(version_1_is_needed),
         TEST(addresses_come_by_halves),

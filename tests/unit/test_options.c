@@ -2,6 +2,7 @@
 /* The command line: what it means, and that each wrong use is refused. */
 #include "test.h"
 
+#include "abi/virtio_blk.h"
 #include "options.h"
 #include "report.h"
 
@@ -82,6 +83,96 @@ static void test_chunk_in_either_order_and_with_commas(void **state)
     assert_null(parsed.machine.chunk_out);
 }
 
+static void test_keys_of_disks(void **state)
+{
+    (void)state;
+    assert_int_equal(parse("trapline run --ata a,b,direct,ro --virtio-blk c --virtio-blk "
+                           "d,x=y,mode=trap,queues=3,features=none+flush+ring_packed"),
+                     0);
+    const struct machine_options *m = &parsed.machine;
+    assert_string_equal(m->ata[0].path, "a,b");
+    assert_true(m->ata[0].direct && m->ata[0].read_only);
+    assert_false(m->virtio_blk[0].trap || m->virtio_blk[0].direct);
+    assert_int_equal(m->virtio_blk[0].features_on, 0);
+    assert_int_equal(m->virtio_blk[0].features_off, 0);
+    const struct disk_option *d = &m->virtio_blk[1];
+    assert_string_equal(d->path, "d,x=y");
+    assert_true(d->trap);
+    assert_int_equal(d->queues, 3);
+    uint64_t wanted = 1ull << VIRTIO_BLK_F_FLUSH | 1ull << VIRTIO_F_RING_PACKED;
+    assert_true(d->features_on == wanted && d->features_off == ~wanted);
+    assert_int_equal(parse("trapline run --virtio-blk f,features=-event_idx+mq-mq"), 0);
+    d = &parsed.machine.virtio_blk[0];
+    assert_int_equal(d->features_on, 0);
+    assert_int_equal(d->features_off, 1ull << VIRTIO_F_EVENT_IDX | 1ull << VIRTIO_BLK_F_MQ);
+}
+
+static void test_modes_of_the_chunk_device(void **state)
+{
+    (void)state;
+    assert_int_equal(parse("trapline run --chunk mode=shadow,in=i,direct,out=o,directly"), 0);
+    assert_int_equal(parsed.machine.chunk_mode, CHUNK_MODE_SHADOW);
+    assert_true(parsed.machine.chunk_direct);
+    assert_string_equal(parsed.machine.chunk_in, "i");
+    assert_string_equal(parsed.machine.chunk_out, "o,directly");
+    assert_int_equal(parse("trapline run --chunk in=i"), 0);
+    assert_int_equal(parsed.machine.chunk_mode, CHUNK_MODE_TRAP);
+    assert_int_equal(parse("trapline copy --via chunk a b"), 0);
+    assert_int_equal(parsed.machine.chunk_mode, CHUNK_MODE_RING);
+}
+
+static void test_keys_of_via(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        parse("trapline copy --via chunk,mode=eventfd,direct --depth 7 --wait poll a b"), 0);
+    assert_int_equal(parsed.machine.chunk_mode, CHUNK_MODE_EVENTFD);
+    assert_true(parsed.machine.chunk_direct && parsed.copy.poll);
+    assert_int_equal(parsed.copy.depth, 7);
+    assert_int_equal(parse("trapline copy --via virtio-blk,features=all,queues=2,mode=trap a b"),
+                     0);
+    assert_true(parsed.copy.disk.features_on == UINT64_MAX && parsed.copy.disk.trap);
+    assert_int_equal(parsed.copy.disk.queues, 2);
+    assert_int_equal(parse("trapline copy --via ata,mode=pio a b"), 0);
+    assert_true(parsed.copy.pio);
+    assert_int_equal(parse("trapline copy --via ata a b --io-engine sync"), 0);
+    assert_false(parsed.copy.pio);
+    assert_int_equal(parsed.machine.io_engine, IO_ENGINE_SYNC);
+}
+
+/* What was said twice but means one thing is nobody's mistake. */
+static void test_the_same_key_with_the_same_value(void **state)
+{
+    (void)state;
+    assert_int_equal(parse("trapline run --virtio-blk a,ro,mode=trap,ro,mode=trap"), 0);
+    assert_string_equal(parsed.machine.virtio_blk[0].path, "a");
+    assert_int_equal(parse("trapline copy --via chunk,direct,mode=trap,direct,mode=trap a b"), 0);
+    assert_int_equal(parsed.machine.chunk_mode, CHUNK_MODE_TRAP);
+}
+
+static void test_how_a_copy_names_its_keys(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line, *mode, *features;
+    } cases[] = {
+        {"trapline copy --via ata a b", "dma", NULL},
+        {"trapline copy --via ata,mode=pio a b", "pio", NULL},
+        {"trapline copy --via chunk a b", "ring", NULL},
+        {"trapline copy --via chunk,mode=shadow a b", "shadow", NULL},
+        {"trapline copy --via virtio-blk a b", "eventfd", NULL},
+        {"trapline copy --via virtio-blk,features=all-mq,mode=trap a b", "trap", "all-mq"},
+    };
+    for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        assert_int_equal(parse(cases[i].line), 0);
+        assert_string_equal(copy_mode_name(&parsed), cases[i].mode);
+        if (cases[i].features == NULL)
+            assert_null(parsed.copy.features);
+        else
+            assert_string_equal(parsed.copy.features, cases[i].features);
+    }
+}
+
 static void test_copy(void **state)
 {
     (void)state;
@@ -96,7 +187,8 @@ static void test_copy(void **state)
     assert_true(parsed.copy.has_length && parsed.copy.json);
     assert_string_equal(parsed.copy.destination, "dst");
     assert_int_equal(parse("trapline copy --via chunk src dst"), 0);
-    assert_int_equal(parsed.copy.chunk_size, 1 << 20);
+    assert_int_equal(parsed.copy.chunk_size, 4 << 20);
+    assert_false(parsed.copy.poll);
     assert_false(parsed.copy.has_range);
     assert_null(parsed.machine.serial);
 }
@@ -163,8 +255,44 @@ static void test_wrong_uses(void **state)
         {"trapline run --ata ,ro", "--ata: no file named"},
         {"trapline run --chunk", "--chunk: needs an argument"},
         {"trapline run --chunk file", "--chunk file: expected in=FILE"},
-        {"trapline run --chunk in=", "--chunk: no file named"},
+        {"trapline run --chunk in=", "--chunk in=: no file named"},
         {"trapline run --chunk in=a,in=b", "second file"},
+        {"trapline run --chunk in=a,mode=fast", "--chunk in=a,mode=fast: mode= is one of trap"},
+        {"trapline run --chunk mode=ring", "expected in=FILE,out=FILE"},
+        {"trapline run --virtio-blk a,mode=ring", "--virtio-blk a,mode=ring: mode= is one of trap"},
+        {"trapline run --virtio-blk a,queues=0,ro",
+         "--virtio-blk a,queues=0,ro: queues= is from 1"},
+        {"trapline run --virtio-blk a,queues=5", "queues= is from 1 to 4"},
+        {"trapline run --virtio-blk a,features=fast",
+         "--virtio-blk a,features=fast: \"fast\" is no"},
+        {"trapline run --virtio-blk a,features=none+fast", "\"fast\" is no feature"},
+        {"trapline run --virtio-blk a,features=", "is no feature"},
+        {"trapline run --io-engine fast", "--io-engine fast: not one of auto, uring, sync"},
+        {"trapline run --direct-memory=", "--direct-memory: no file named"},
+        {"trapline run --direct-memory a --direct-memory b", "--direct-memory b: given twice"},
+        {"trapline run --virtio-blk a,mode=trap,mode=eventfd", "mode= is given twice"},
+        {"trapline run --virtio-blk a,queues=1,ro,queues=2", "queues= is given twice"},
+        {"trapline run --virtio-blk a,features=all,features=none", "features= is given twice"},
+        {"trapline run --chunk in=a,mode=ring,mode=trap",
+         "in=a,mode=ring,mode=trap: mode= is given"},
+        {"trapline run --chunk in=a,in=b,direct", "--chunk in=a,in=b,direct: a second file"},
+        {"trapline run --chunk mode=ring,direct", "--chunk mode=ring,direct: expected in=FILE"},
+        {"trapline copy --via ata,mode=ring a b", "--via ata,mode=ring: mode= is one of dma, pio"},
+        {"trapline copy --via ata,queues=1 a b", "queues=1 is no key of ata: mode=, direct"},
+        {"trapline copy --via chunk,mode=dma a b", "--via chunk,mode=dma: mode= is one of"},
+        {"trapline copy --via chunk,foo a b", "--via chunk,foo: foo is no key of chunk: mode="},
+        {"trapline copy --via chunk, a b", "--via chunk,: an empty key"},
+        {"trapline copy --via virtio-blk,,direct a b", "--via virtio-blk,,direct: an empty key"},
+        {"trapline copy --via virtio-blk,fast a b",
+         "virtio-blk,fast: fast is no key of virtio-blk"},
+        {"trapline copy --via virtio-blk,ro a b", "ro is no key of virtio-blk"},
+        {"trapline copy --via virtio-blk,queues=5 a b", "--via virtio-blk,queues=5: queues= is"},
+        {"trapline copy --via virtio-blk,queues=1,queues=2 a b", "queues= is given twice"},
+        {"trapline copy --via chunk,mode=ring,mode=trap a b", "mode= is given twice"},
+        {"trapline copy --via ata,mode=pio,mode=dma a b", "mode= is given twice"},
+        {"trapline copy --via chunk --wait long a b", "--wait long: not one of irq, poll"},
+        {"trapline copy --via chunk --depth 0 a b", "--depth 0: not from 1 to 64"},
+        {"trapline copy --via chunk --depth 65 a b", "--depth 65: not from 1 to 64"},
         {"trapline run --timeout 0", "--timeout 0"},
         {"trapline run --timeout soon", "--timeout soon"},
         {"trapline run --timeout nan", "--timeout nan"},
@@ -178,7 +306,7 @@ static void test_wrong_uses(void **state)
         {"trapline copy --via ata --kernel k a b", "--kernel: unknown option"},
         {"trapline run --via ata", "--via: unknown option"},
         {"trapline copy a b", "--via: needed"},
-        {"trapline copy --via floppy a b", "--via floppy"},
+        {"trapline copy --via floppy,direct a b", "--via floppy,direct: not one of ata"},
         {"trapline copy --via ata a", "needs SRC and DST, got 1"},
         {"trapline copy --via ata a b c", "got 3"},
         {"trapline copy --via ata --chunk-size 0 a b", "--chunk-size 0"},
@@ -209,6 +337,11 @@ int main(void)
         cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_everything_of_run),
         cmocka_unit_test(test_chunk_in_either_order_and_with_commas),
+        cmocka_unit_test(test_keys_of_disks),
+        cmocka_unit_test(test_modes_of_the_chunk_device),
+        cmocka_unit_test(test_keys_of_via),
+        cmocka_unit_test(test_the_same_key_with_the_same_value),
+        cmocka_unit_test(test_how_a_copy_names_its_keys),
         cmocka_unit_test(test_copy),
         cmocka_unit_test(test_a_kernel_instead_of_a_rom),
         cmocka_unit_test(test_sizes),

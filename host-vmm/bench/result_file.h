@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* A result's file: known to be writable before the work begins, and there only when it is complete. */
+#ifndef HOST_BENCH_RESULT_FILE_H
+#define HOST_BENCH_RESULT_FILE_H
+
+#include <limits.h>
+
+struct result_file {
+    const char *path;
+    char temporary
+        [PATH_MAX]; /* beside it; empty where path is no regular file and written to at once */
+    int fd;         /* -1: none */
+};
+
+/* 0 or EXIT_STATUS_USAGE after a message. */
+int result_file_open(struct result_file *file, const char *option, const char *path);
+/* Gives it its name. 0 or EXIT_STATUS_HOST after a message. */
+int result_file_keep(struct result_file *file);
+/* As if it had never been opened; nothing after result_file_keep(). */
+void result_file_abandon(struct result_file *file);
+
+#endif
