@@ -41,7 +41,8 @@ REAL_ASSEMBLY := $(COMMON_ASSEMBLY) $(wildcard boot/real/*.asm)
 ROM_ASSEMBLY := $(REAL_ASSEMBLY) boot/rom/reset.asm
 ELF_ASSEMBLY := $(COMMON_ASSEMBLY) boot/elf/entry.asm
 MBR_ASSEMBLY := $(REAL_ASSEMBLY) boot/mbr/loader.asm
-HOST_SOURCES := $(wildcard host-vmm/*.c host-vmm/devices/*.c host-vmm/virtio/*.c host-vmm/backend/*.c host-vmm/bench/*.c)
+HOST_SOURCES := $(wildcard host-vmm/*.c host-vmm/devices/*.c host-vmm/virtio/*.c host-vmm/backend/*.c host-vmm/bench/*.c \
+	host-vmm/trace/*.c host-vmm/trace/decode/*.c host-vmm/trace/viewer/*.c)
 HOST_MAIN := host-vmm/main.c
 HOSTED_DRIVER_SOURCES := $(wildcard drivers/*.c drivers/virtio/*.c)
 UNIT_TESTS := $(wildcard tests/unit/test_*.c)
@@ -228,8 +229,8 @@ $(ESP): $(EFI)
 # --- host -------------------------------------------------------------------------------------------
 
 HOST_CFLAGS := -std=gnu11 -O2 -g -pthread -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 $(WARNINGS) -iquote drivers \
-	-iquote $(BUILD)/generated -DTRAPLINE_VERSION='"$(VERSION)"'
-HOST_LIBS := -pthread -ljansson -luring
+	-iquote $(BUILD)/generated -DVIEWER_SCRIPTS='"$(BUILD)/generated/viewer"' -DTRAPLINE_VERSION='"$(VERSION)"'
+HOST_LIBS := -pthread -ljansson -luring -lelf -lz
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 ifeq ($(SAN),1)
 HOST_CFLAGS += $(SANITIZE)
@@ -248,6 +249,16 @@ $(CODE_LINES): host-vmm/bench/count-lines $(CODE_COUNTED)
 	$(Q)host-vmm/bench/count-lines > $@.tmp && mv $@.tmp $@
 $(foreach kind,host unit analyze,$(BUILD)/$(kind)/host-vmm/bench/code_lines.o): $(CODE_LINES)
 
+# The pages' scripts with what they use of Debian's D3, each as one file that is part of the program.
+VIEWER := host-vmm/trace/viewer
+$(BUILD)/generated/viewer/%.js: $(VIEWER)/%.js $(wildcard $(VIEWER)/*/*.js) Makefile
+	$(call say,BUNDLE,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)NODE_PATH=/usr/share/nodejs esbuild --bundle --minify --charset=ascii --format=iife --target=es2019 \
+		--legal-comments=none --log-level=warning --outfile=$@ $<
+$(foreach kind,host unit analyze,$(BUILD)/$(kind)/$(VIEWER)/assets.o): $(wildcard $(VIEWER)/*.css) \
+	$(BUILD)/generated/viewer/trace.js $(BUILD)/generated/viewer/bench.js
+
 $(HOST_DIR)/%.o: %.c Makefile
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D)
@@ -260,7 +271,7 @@ $(HOST): $(HOST_OBJECTS)
 # --- unit tests: drivers against fakes, models against fake memory, with ASan and UBSan --------------
 
 UNIT_CFLAGS := -std=gnu11 -O1 -g -pthread -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 $(WARNINGS) \
-	-DTRAPLINE_FAKE_IO -DTRAPLINE_VERSION='"$(VERSION)"' -iquote . -iquote drivers \
+	-DTRAPLINE_FAKE_IO -DVIEWER_SCRIPTS='"$(BUILD)/generated/viewer"' -DTRAPLINE_VERSION='"$(VERSION)"' -iquote . -iquote drivers \
 	-iquote $(BUILD)/generated -iquote firmware -iquote host-vmm -iquote tests/unit $(UEFI_CPPFLAGS) $(SANITIZE)
 UNIT_LIB_SOURCES := $(filter-out $(HOST_MAIN),$(HOST_SOURCES)) $(HOSTED_DRIVER_SOURCES) $(UNIT_SUPPORT)
 UNIT_LIB := $(BUILD)/unit/support.a
@@ -323,8 +334,10 @@ bench: all demo-files
 # --- for developers ---------------------------------------------------------------------------------
 
 C_SOURCES = $(wildcard boot/*/*.c firmware/*.c firmware/*/*.c drivers/*.c drivers/*/*.c host-vmm/*.c host-vmm/*/*.c \
+	host-vmm/*/*/*.c \
 	tests/unit/*.c)
-C_HEADERS = $(wildcard boot/*/*.h firmware/*.h firmware/*/*.h drivers/*.h drivers/*/*.h host-vmm/*.h host-vmm/*/*.h tests/unit/*.h)
+C_HEADERS = $(wildcard boot/*/*.h firmware/*.h firmware/*/*.h drivers/*.h drivers/*/*.h host-vmm/*.h host-vmm/*/*.h \
+	host-vmm/*/*/*.h tests/unit/*.h)
 
 .PHONY: format
 format:

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What is recorded of a run: one struct trace_record for each thing that happened, as it happened. Numbers
+ * only; words are made of them when the run is over.
+ */
+#ifndef HOST_TRACE_RECORD_H
+#define HOST_TRACE_RECORD_H
+
+#include <stdint.h>
+
+enum trace_kind {
+    /* An access of the guest that ended KVM_RUN: address, size, count, data, duration, backend */
+    TRACE_EXIT,
+    /* A write that KVM collected; time is when it was handed on. No rip: where the guest was is not known. */
+    TRACE_COALESCED,
+    /* KVM_RUN ended for another reason than an access: value is KVM's exit reason, KVM_EXIT_INTR where the
+     * host itself wanted the vCPU's attention */
+    TRACE_OTHER_EXIT,
+    /* count doorbells that ended in the kernel, or came as exits, as seen by the worker of source */
+    TRACE_DOORBELL,
+    /* A request of source: value is its id, unique in the run, op an enum io_op, address the offset in its
+     * file, length its bytes. time is when it was submitted; address, op and length come with its end again,
+     * which also has moved and error. */
+    TRACE_REQUEST,
+    TRACE_REQUEST_END,
+    /* source has raised an interrupt: value is its message's vector or its line's number */
+    TRACE_INTERRUPT,
+    /* A region has come (value 1) to address, of length bytes, or has left it (value 0); port says where */
+    TRACE_MAP,
+    TRACE_RESET, /* the guest has asked for a reset of the machine */
+    /* value records of this thread, from this time on, could not be kept */
+    TRACE_GAP,
+    TRACE_KINDS
+};
+
+/* How the CPU ran, as vcpu_mode() names it */
+enum trace_mode {
+    TRACE_MODE_UNKNOWN,
+    TRACE_MODE_REAL16,
+    TRACE_MODE_PROT16,
+    TRACE_MODE_PROT32,
+    TRACE_MODE_LONG64,
+    TRACE_MODE_COMPAT32,
+    TRACE_MODE_COMPAT16,
+    TRACE_MODE_VM86,
+    TRACE_MODES
+};
+
+#define TRACE_DATA_BYTES 16 /* of an access that are kept */
+
+struct trace_record {
+    uint64_t time; /* ns since the first instruction */
+    uint64_t
+        duration; /* ns: from the end of KVM_RUN to the next one. TRACE_EXIT, TRACE_OTHER_EXIT */
+    uint64_t backend; /* ns of those in which the file was read or written, in this thread */
+    uint64_t address; /* port, or guest-physical; TRACE_REQUEST: bytes */
+    uint64_t rip;     /* linear: cs.base added; of the instruction, or behind it (symbols.h) */
+    union {
+        uint8_t data[TRACE_DATA_BYTES]; /* the first of size * count bytes, written or read */
+        uint64_t value;
+        struct {
+            uint64_t id;
+            uint64_t moved; /* TRACE_REQUEST_END */
+        };
+    };
+    uint64_t length; /* bytes; TRACE_EXIT, TRACE_COALESCED: unused */
+    uint64_t offset; /* TRACE_EXIT, TRACE_COALESCED: of address in its region */
+    uint32_t count;  /* elements of a string instruction, else 1; doorbells */
+    int32_t error;   /* TRACE_REQUEST_END: 0 or an errno */
+    uint16_t source; /* index into the trace's names: device, or 0 for none */
+    uint8_t kind;    /* enum trace_kind */
+    uint8_t thread;  /* index into the trace's threads */
+    uint8_t access;  /* enum exit_kind */
+    uint8_t size;    /* bytes of one element */
+    uint8_t mode;    /* enum trace_mode */
+    uint8_t result;  /* enum bus_result */
+    uint8_t op;      /* enum io_op */
+    uint8_t port;    /* TRACE_MAP: 1 on the bus of ports, 0 in memory */
+    uint8_t unused[6];
+};
+
+_Static_assert(sizeof(struct trace_record) == 96, "struct trace_record is written to a file");
+
+#endif
