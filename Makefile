@@ -230,7 +230,7 @@ $(ESP): $(EFI)
 
 HOST_CFLAGS := -std=gnu11 -O2 -g -pthread -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 $(WARNINGS) -iquote drivers \
 	-iquote $(BUILD)/generated -DVIEWER_SCRIPTS='"$(BUILD)/generated/viewer"' -DTRAPLINE_VERSION='"$(VERSION)"'
-HOST_LIBS := -pthread -ljansson -luring -lelf -lz
+HOST_LIBS := -pthread -ljansson -luring -lelf -lz -lm
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 ifeq ($(SAN),1)
 HOST_CFLAGS += $(SANITIZE)

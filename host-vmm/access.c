@@ -3,6 +3,7 @@
 #include "access.h"
 
 #include "machine_testdev.h"
+#include "machine_trace.h"
 #include "machine_virtio.h"
 #include "machine_workers.h"
 #include "report.h"
@@ -61,21 +62,20 @@ static void judge(struct machine *m, enum exit_kind kind, uint64_t address, unsi
                result == BUS_ODD ? "no register of that width there" : "no device there");
 }
 
-/* One element. data is where KVM has or wants its bytes. */
-static struct bus_region *dispatch_one(struct machine *m, enum exit_kind kind, uint64_t address,
-                                       unsigned size, void *data)
+/* One element. data is where KVM has or wants its bytes; *region, whose it was. */
+static enum bus_result dispatch_one(struct machine *m, enum exit_kind kind, uint64_t address,
+                                    unsigned size, void *data, struct bus_region **region)
 {
-    struct bus_region *region = NULL;
     uint64_t value = 0;
     if (is_write(kind))
         memcpy(&value, data, size);
     enum bus_result result = bus_access(is_port(kind) ? &m->ports : &m->mmio, address, size,
-                                        is_write(kind), &value, &region);
+                                        is_write(kind), &value, region);
     if (result != BUS_OK)
         judge(m, kind, address, size, result);
     if (!is_write(kind))
         memcpy(data, &value, size);
-    return region;
+    return result;
 }
 
 static void access_exit(void *context, enum exit_kind kind, uint64_t address, unsigned size,
@@ -85,9 +85,12 @@ static void access_exit(void *context, enum exit_kind kind, uint64_t address, un
     m->exits_by_kind[kind]++;
     m->accesses_by_kind[kind] += count;
     struct bus_region *region = NULL;
+    enum bus_result result = BUS_UNCLAIMED;
     /* A string instruction stays on its port; only the data moves on. */
     for (unsigned i = 0; i < count; i++)
-        region = dispatch_one(m, kind, address, size, (uint8_t *)data + (size_t)i * size);
+        result = dispatch_one(m, kind, address, size, (uint8_t *)data + (size_t)i * size, &region);
+    if (m->trace != NULL)
+        machine_trace_access(m, kind, address, size, count, data, region, result);
     if (region != NULL)
         region->exits++;
     else
@@ -103,8 +106,11 @@ static void dispatch_coalesced(void *context, bool port, uint64_t address, unsig
         return;
     memcpy(&bytes, data, size);
     m->coalesced_writes++;
-    struct bus_region *region =
-        dispatch_one(m, port ? EXIT_PIO_WRITE : EXIT_MMIO_WRITE, address, size, &bytes);
+    enum exit_kind kind = port ? EXIT_PIO_WRITE : EXIT_MMIO_WRITE;
+    struct bus_region *region = NULL;
+    enum bus_result result = dispatch_one(m, kind, address, size, &bytes, &region);
+    if (m->trace != NULL)
+        machine_trace_collected(m, kind, address, size, &bytes, region, result);
     if (region != NULL)
         region->coalesced++;
     else
@@ -116,13 +122,36 @@ static void access_enter(void *context)
 {
     struct machine *m = context;
     pthread_mutex_lock(&m->dispatch);
+    if (m->trace != NULL)
+        machine_trace_enter(m);
     vm_coalesced_drain(&m->vm, dispatch_coalesced, m);
+    if (m->trace != NULL)
+        machine_trace_exit(m);
+}
+
+static void access_other(void *context, uint32_t reason)
+{
+    struct machine *m = context;
+    if (m->trace != NULL)
+        machine_trace_other(m, reason);
 }
 
 static void access_leave(void *context)
 {
     struct machine *m = context;
+    if (m->trace != NULL)
+        machine_trace_leave(m);
     pthread_mutex_unlock(&m->dispatch);
+}
+
+/* Outside an exit; the caller holds the dispatch lock. */
+static void drain(struct machine *m)
+{
+    if (m->trace != NULL)
+        machine_trace_drain(m);
+    vm_coalesced_drain(&m->vm, dispatch_coalesced, m);
+    if (m->trace != NULL)
+        machine_trace_drained(m);
 }
 
 void access_drain_soon(struct machine *m)
@@ -134,7 +163,7 @@ void access_drain_soon(struct machine *m)
 void access_drain_now(struct machine *m)
 {
     pthread_mutex_lock(&m->dispatch);
-    vm_coalesced_drain(&m->vm, dispatch_coalesced, m);
+    drain(m);
     pthread_mutex_unlock(&m->dispatch);
 }
 
@@ -142,7 +171,9 @@ static void access_reset(void *context)
 {
     struct machine *m = context;
     pthread_mutex_lock(&m->dispatch);
-    vm_coalesced_drain(&m->vm, dispatch_coalesced, m);
+    drain(m);
+    if (m->trace != NULL)
+        machine_trace_reset(m);
     pci_host_reset(&m->pci);
     piix3_reset(&m->piix3);
     uart_model_reset(&m->uart);
@@ -173,6 +204,7 @@ static void access_stopped(void *context)
 }
 
 const struct vcpu_ops access_vcpu_ops = {.access = access_exit,
+                                         .other = access_other,
                                          .enter = access_enter,
                                          .leave = access_leave,
                                          .reset = access_reset,

@@ -51,6 +51,8 @@ bool bus_add(struct bus *bus, struct bus_region *region, uint64_t base)
     bus->count++;
     if (region->moved != NULL)
         region->moved(region->moved_context, region, true);
+    if (bus->changed != NULL)
+        bus->changed(bus->changed_context, bus, region, true);
     return true;
 }
 
@@ -64,6 +66,8 @@ void bus_remove(struct bus *bus, struct bus_region *region)
         return;
     if (region->moved != NULL)
         region->moved(region->moved_context, region, false);
+    if (bus->changed != NULL)
+        bus->changed(bus->changed_context, bus, region, false);
     bus->count--;
     for (; i < bus->count; i++)
         bus->regions[i] = bus->regions[i + 1];

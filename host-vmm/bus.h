@@ -31,12 +31,16 @@ struct bus_region {
      * its address at both times. */
     void (*moved)(void *context, struct bus_region *region, bool present);
     void *moved_context;
+    unsigned trace_source; /* its name's number in the trace; 0: it has none yet */
 };
 
 #define BUS_MAX_REGIONS 96
 
 struct bus {
     const char *name;
+    /* Optional: as a region's own moved. */
+    void (*changed)(void *context, const struct bus *bus, struct bus_region *region, bool present);
+    void *changed_context;
     struct bus_region *regions[BUS_MAX_REGIONS]; /* sorted by base */
     unsigned count;
     uint64_t unclaimed_reads, unclaimed_writes;

@@ -209,6 +209,8 @@ static int refuse_outputs(const struct options *options)
         status = refuse_output("--debugcon", m->debugcon, destination);
     if (status == 0)
         status = refuse_output("--stats-json", m->stats_json, destination);
+    for (unsigned i = 0; i < m->trace_count && status == 0; i++)
+        status = refuse_output("--trace", m->traces[i].path, destination);
     return status;
 }
 

@@ -6,6 +6,7 @@
 #include "machine_fw_cfg.h"
 #include "machine_ide.h"
 #include "machine_testdev.h"
+#include "machine_trace.h"
 #include "machine_virtio.h"
 #include "outputs.h"
 #include "report.h"
@@ -249,6 +250,9 @@ int machine_create(struct machine *m, const struct machine_options *options, str
         status = outputs_open(m, disks);
     if (status == 0)
         status = vm_create(&m->vm);
+    m->vm.exact = options->trace_exact;
+    if (status == 0)
+        status = machine_trace_create(m, disks);
     if (status)
         return status;
     m->stop_event = eventfd(0, EFD_CLOEXEC);
@@ -277,6 +281,8 @@ int machine_create(struct machine *m, const struct machine_options *options, str
     status = vcpu_create(&m->vcpu, &m->vm, &access_vcpu_ops, m);
     if (status == 0)
         status = machine_start_testdev(m);
+    if (status == 0)
+        status = machine_trace_connect(m, disks);
     return status ? status : start_kernel(m);
 }
 
@@ -290,6 +296,7 @@ void machine_destroy(struct machine *m)
         close(m->stats_file);
     serial_close(&m->serial);
     machine_destroy_testdev(m);
+    machine_trace_destroy(m);
     machine_destroy_chunk(m);
     machine_destroy_virtio(m);
     machine_destroy_ide(m);

@@ -83,6 +83,7 @@ struct machine {
     struct machine_virtio *virtio; /* machine_virtio.c; NULL: no virtio devices */
     struct direct_memory direct_memory;
     struct machine_testdev *testdev; /* machine_testdev.c; NULL: not there */
+    struct machine_trace *trace;     /* machine_trace.c; NULL: nobody wants to know */
     unsigned virtio_blk_count;
 
     char command_line[COMMAND_LINE_MAX + 1]; /* as the guest gets it */
@@ -108,6 +109,7 @@ struct machine {
         const struct message_set *messages;
         const struct level_line *line;
         const struct edge_line *edge; /* two of the three are NULL */
+        unsigned *trace_source;       /* its own */
     } interrupt_sources[MACHINE_MAX_WORKERS];
     unsigned interrupt_source_count;
     int lines_ended; /* epoll of the level lines: the guest has ended interrupts */

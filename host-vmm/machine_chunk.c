@@ -34,9 +34,10 @@ static struct vm_doorbell doorbell_at(const struct machine_chunk *c, uint64_t ba
         .address = base + CHUNK_REG_DOORBELL, .length = 4, .fd = c->worker.doorbell};
 }
 
-static bool is_shown(const struct machine_chunk *c)
+static bool is_shown(const struct machine *m)
 {
-    return c->mode == CHUNK_MODE_SHADOW || c->mode == CHUNK_MODE_RING;
+    enum chunk_mode mode = m->chunk_host.mode;
+    return !m->vm.exact && (mode == CHUNK_MODE_SHADOW || mode == CHUNK_MODE_RING);
 }
 
 static void show(struct machine *m, uint64_t base)
@@ -71,7 +72,7 @@ static void moved(void *context, struct bus_region *region, bool present)
     const struct vm_doorbell doorbell = doorbell_at(c, region->base);
     if (present) {
         c->doorbell_taken = vm_doorbell_assign(&m->vm, &doorbell) == 0;
-        if (is_shown(c))
+        if (is_shown(m))
             show(m, region->base);
         return;
     }
@@ -88,7 +89,7 @@ static void moved(void *context, struct bus_region *region, bool present)
 static void prepare(void *context)
 {
     struct machine *m = context;
-    if (is_shown(&m->chunk_host) && !chunk_model_ring_is_on(&m->chunk))
+    if (is_shown(m) && !chunk_model_ring_is_on(&m->chunk))
         access_drain_now(m);
     chunk_model_doorbell(&m->chunk);
 }
@@ -145,7 +146,7 @@ bool machine_add_chunk(struct machine *m, struct disks *disks)
                      message_set_sink(&c->messages));
     if (c->mode == CHUNK_MODE_RING && !chunk_model_offer_ring(&m->chunk))
         status = host_failure("chunk: no memory for its ring");
-    if (is_shown(c))
+    if (is_shown(m))
         c->slot = vm_new_slot(&m->vm);
     if (status == 0 && c->mode != CHUNK_MODE_TRAP)
         status = add_worker(m);

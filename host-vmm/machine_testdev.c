@@ -45,6 +45,8 @@ struct machine_testdev {
     struct counted marks[2];
     testdev_measured *measured;
     void *context;
+    struct trace_thread *trace_thread; /* NULL: nobody records */
+    unsigned trace_source;
 };
 
 /* --- marks and results -------------------------------------------------------------------------- */
@@ -179,15 +181,24 @@ static void moved(void *context, struct bus_region *region, bool present)
 
 /* --- the thread that answers --------------------------------------------------------------------- */
 
-static bool take(const struct pollfd *fd)
+static bool take(const struct machine_testdev *t, const struct pollfd *fd)
 {
     uint64_t times;
-    return fd->revents && read(fd->fd, &times, sizeof times) == sizeof times;
+    if (!fd->revents || read(fd->fd, &times, sizeof times) != sizeof times)
+        return false;
+    struct trace *trace = t->machine->vm.trace;
+    const struct trace_record record = {.kind = TRACE_DOORBELL,
+                                        .time = trace_now(trace),
+                                        .source = (uint16_t)t->trace_source,
+                                        .count = (uint32_t)times};
+    trace_add(trace, &record);
+    return true;
 }
 
 static void *answer_thread(void *argument)
 {
     struct machine_testdev *t = argument;
+    trace_bind(t->trace_thread);
     struct pollfd fds[] = {{.fd = t->bells[BELL_IRQ], .events = POLLIN},
                            {.fd = t->bells[BELL_ANSWER], .events = POLLIN},
                            {.fd = t->bells[BELL_STOP], .events = POLLIN}};
@@ -196,11 +207,11 @@ static void *answer_thread(void *argument)
             return NULL;
         if (fds[2].revents)
             return NULL;
-        if (take(&fds[0])) {
+        if (take(t, &fds[0])) {
             testdev_model_answer(&t->model, __builtin_ia32_rdtsc() + (uint64_t)t->tsc_offset);
             msi_model_send(&t->model.msi);
         }
-        if (take(&fds[1]))
+        if (take(t, &fds[1]))
             testdev_model_answer(&t->model, __builtin_ia32_rdtsc() + (uint64_t)t->tsc_offset);
     }
 }
@@ -235,6 +246,8 @@ int machine_start_testdev(struct machine *m)
         return 0;
     t->all_exits = kvm_stat_open(m->vcpu.fd, KVM_STAT_EXITS);
     t->tsc_offset = tsc_offset(&m->vcpu);
+    t->trace_source = t->message.trace_source = trace_name(m->vm.trace, "testdev");
+    t->trace_thread = trace_add_thread(m->vm.trace, "testdev");
     int error = signals_start_thread(&t->thread, answer_thread, t, 0);
     t->started = error == 0;
     return error ? host_failure("starting the thread of testdev: %s", strerror(error)) : 0;

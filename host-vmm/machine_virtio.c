@@ -143,7 +143,7 @@ static void moved(void *context, struct bus_region *region, bool present)
         struct vm_doorbell doorbell = doorbell_of(w, i, region->base);
         if (present) {
             w->rings[i] = vm_doorbell_assign(vm, &doorbell) == 0;
-            w->refused += !w->rings[i];
+            w->refused += !w->rings[i] && !vm->exact;
         } else if (w->rings[i]) {
             int error = vm_doorbell_deassign(vm, &doorbell);
             w->rings[i] = false;

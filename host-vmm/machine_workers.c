@@ -27,21 +27,23 @@ static bool add_source(struct machine *m, const struct interrupt_source *source)
 bool machine_register_line(struct machine *m, const char *name, struct level_line *line)
 {
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = line};
-    const struct interrupt_source source = {.name = name, .line = line};
+    const struct interrupt_source source = {
+        .name = name, .line = line, .trace_source = &line->trace_source};
     return add_source(m, &source) &&
            epoll_ctl(m->lines_ended, EPOLL_CTL_ADD, line->resample_fd, &event) == 0;
 }
 
-bool machine_register_edge(struct machine *m, const char *name, const struct edge_line *edge)
+bool machine_register_edge(struct machine *m, const char *name, struct edge_line *edge)
 {
-    const struct interrupt_source source = {.name = name, .edge = edge};
+    const struct interrupt_source source = {
+        .name = name, .edge = edge, .trace_source = &edge->trace_source};
     return add_source(m, &source);
 }
 
-bool machine_register_messages(struct machine *m, const char *name,
-                               const struct message_set *messages)
+bool machine_register_messages(struct machine *m, const char *name, struct message_set *messages)
 {
-    const struct interrupt_source source = {.name = name, .messages = messages};
+    const struct interrupt_source source = {
+        .name = name, .messages = messages, .trace_source = &messages->trace_source};
     return add_source(m, &source);
 }
 

@@ -9,9 +9,8 @@
  * there are too many. */
 bool machine_register_worker(struct machine *m, struct worker *worker);
 bool machine_register_line(struct machine *m, const char *name, struct level_line *line);
-bool machine_register_edge(struct machine *m, const char *name, const struct edge_line *edge);
-bool machine_register_messages(struct machine *m, const char *name,
-                               const struct message_set *messages);
+bool machine_register_edge(struct machine *m, const char *name, struct edge_line *edge);
+bool machine_register_messages(struct machine *m, const char *name, struct message_set *messages);
 
 /* How many interrupts a source has raised. */
 uint64_t machine_interrupts_of(const struct interrupt_source *source);

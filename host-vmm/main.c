@@ -7,6 +7,7 @@
 #include "report.h"
 #include "signals.h"
 #include "stats.h"
+#include "trace/commands.h"
 
 #include <fcntl.h>
 #include <stdbool.h>
@@ -62,6 +63,8 @@ int main(int argc, char **argv)
         return copy_command(&options);
     case COMMAND_BENCH:
         return bench_command(&options);
+    case COMMAND_TRACE:
+        return trace_command(&options);
     case COMMAND_NONE:
     case COMMAND_DONE:
         break;

@@ -53,7 +53,7 @@ static int refuse_option(const char *word, const struct option *longs)
     return wrong_use(word, NULL, "unknown option (see --help)");
 }
 
-static int parse_options(int argc, char **argv, unsigned command, struct options *o)
+int parse_options(int argc, char **argv, unsigned command, struct options *o)
 {
     struct option longs[OPTION_SPECS_MAX + 3];
     fill_long_options(command, longs);
@@ -86,6 +86,19 @@ static int parse_options(int argc, char **argv, unsigned command, struct options
     }
 }
 
+/* The command line as one line, for people: what does not fit is left out. */
+static const char *join_words(int argc, char **argv)
+{
+    static char line[512];
+    size_t length = (size_t)snprintf(line, sizeof line, "trapline");
+    for (int i = 1; i < argc && length < sizeof line; i++) {
+        const char *quote = strpbrk(argv[i], " \t\"'$&|;<>()") != NULL ? "'" : "";
+        length +=
+            (size_t)snprintf(line + length, sizeof line - length, " %s%s%s", quote, argv[i], quote);
+    }
+    return line;
+}
+
 int options_parse(int argc, char **argv, struct options *o)
 {
     *o = (struct options){.machine = {.memory = MEMORY_DEFAULT, .command_line = ""},
@@ -114,12 +127,18 @@ int options_parse(int argc, char **argv, struct options *o)
     } else if (strcmp(word, "bench") == 0) {
         command = IN_BENCH;
         o->command = COMMAND_BENCH;
+    } else if (strcmp(word, "trace") == 0) {
+        return parse_trace_command(argc - 1, argv + 1, o);
     } else {
         return wrong_use(word, NULL, "unknown command or option; try: trapline --help");
     }
     report_command(word);
+    o->machine.title = join_words(argc, argv);
     int status = parse_options(argc - 1, argv + 1, command, o);
     if (status || o->command == COMMAND_DONE)
+        return status;
+    status = finish_traces(o);
+    if (status)
         return status;
     if (command == IN_COPY)
         return finish_copy(argc - 1, argv + 1, o);

@@ -12,6 +12,17 @@
 #define OPTIONS_MAX_VIRTIO_BLK 8
 #define OPTIONS_MAX_QUEUES 4
 
+#define OPTIONS_MAX_TRACES 4
+#define OPTIONS_MAX_SYMBOLS 4
+
+/* How a trace is written */
+enum trace_format {
+    TRACE_FORMAT_NONE, /* its file's name says */
+    TRACE_FORMAT_TEXT,
+    TRACE_FORMAT_JSON,
+    TRACE_FORMAT_HTML
+};
+
 /* What carries virtio devices */
 enum virtio_transport { VIRTIO_TRANSPORT_PCI, VIRTIO_TRANSPORT_MMIO };
 
@@ -56,6 +67,16 @@ struct machine_options {
     bool strict;
     bool stats;
     const char *stats_json; /* NULL: none */
+    const char *title;      /* the command line, for the trace */
+    struct trace_option {
+        const char *path;
+        enum trace_format format;
+    } traces[OPTIONS_MAX_TRACES];
+    unsigned trace_count;
+    enum trace_format trace_format; /* of those whose name does not say */
+    bool trace_exact;               /* every access is an exit */
+    const char *symbols[OPTIONS_MAX_SYMBOLS];
+    unsigned symbols_count;
 };
 
 enum copy_via { COPY_VIA_NONE, COPY_VIA_ATA, COPY_VIA_CHUNK, COPY_VIA_VIRTIO_BLK };
@@ -79,17 +100,35 @@ struct copy_options {
 struct bench_options {
     const char *filter; /* a part of a line's name, or NULL */
     const char *json;   /* a file, or NULL */
+    const char *html;   /* a file, or NULL */
     const char *dir;    /* where the scratch files go, or NULL */
     bool quick;
 };
 
-enum command { COMMAND_NONE, COMMAND_RUN, COMMAND_COPY, COMMAND_BENCH, COMMAND_DONE };
+enum trace_action { TRACE_ACTION_SUMMARY, TRACE_ACTION_DIFF, TRACE_ACTION_CHECK };
+
+struct trace_command_options {
+    enum trace_action action;
+    const char *files[2]; /* diff has two */
+    const char *golden;   /* check */
+    bool write;           /* the golden file, instead of comparing with it */
+};
+
+enum command {
+    COMMAND_NONE,
+    COMMAND_RUN,
+    COMMAND_COPY,
+    COMMAND_BENCH,
+    COMMAND_TRACE,
+    COMMAND_DONE
+};
 
 struct options {
     enum command command; /* COMMAND_DONE: --help or --version has been answered */
     struct machine_options machine;
     struct copy_options copy;
     struct bench_options bench;
+    struct trace_command_options trace;
 };
 
 #define MEMORY_DEFAULT (1ull << 30)

@@ -18,14 +18,24 @@ int parse_filter(struct options *o, const char *option, char *value)
     return 0;
 }
 
-int parse_bench_json(struct options *o, const char *option, char *value)
+static int take_file(const char **file, const char *option, const char *value)
 {
     if (value[0] == '\0')
         return wrong_use(option, NULL, "no file named");
     if (strcmp(value, "-") == 0)
         return wrong_use(option, value, "the table is on standard output: name a file");
-    o->bench.json = value;
+    *file = value;
     return 0;
+}
+
+int parse_bench_json(struct options *o, const char *option, char *value)
+{
+    return take_file(&o->bench.json, option, value);
+}
+
+int parse_bench_html(struct options *o, const char *option, char *value)
+{
+    return take_file(&o->bench.html, option, value);
 }
 
 int parse_quick(struct options *o, const char *option, char *value)

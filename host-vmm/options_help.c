@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-static void help_options(unsigned command)
+void help_options(unsigned command)
 {
     for (unsigned i = 0; i < option_spec_count; i++) {
         if (!(option_specs[i].commands & command))
@@ -22,10 +22,12 @@ void help_program(void)
     printf("Usage: trapline run [options]\n"
            "       trapline copy --via ata|chunk|virtio-blk [options] SRC DST\n"
            "       trapline bench [options]\n"
+           "       trapline trace summary|diff|check ...\n"
            "       trapline --help | --version\n\n"
            "run    boots the firmware (or any PC ROM image) under KVM\n"
            "copy   has the guest move a file through one mechanism, checked and timed\n"
-           "bench  prices every mechanism on this machine, in one table\n\n"
+           "bench  prices every mechanism on this machine, in one table\n"
+           "trace  sums up and compares what run, copy and bench have written with --trace\n\n"
            "trapline COMMAND --help lists a command's options.\n");
 }
 
@@ -41,6 +43,10 @@ void help_command(unsigned command)
 {
     if (command == IN_BENCH) {
         help_bench();
+        return;
+    }
+    if (command & IN_TRACE) {
+        help_trace_command(command);
         return;
     }
     if (command == IN_RUN)

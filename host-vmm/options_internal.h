@@ -12,6 +12,10 @@
 #define IN_RUN 1u
 #define IN_COPY 2u
 #define IN_BENCH 4u
+#define IN_TRACE_SUMMARY 8u
+#define IN_TRACE_DIFF 16u
+#define IN_TRACE_CHECK 32u
+#define IN_TRACE (IN_TRACE_SUMMARY | IN_TRACE_DIFF | IN_TRACE_CHECK)
 
 struct option_spec {
     const char *name;
@@ -49,6 +53,14 @@ int parse_testdev(struct options *o, const char *option, char *value);
 int parse_strict(struct options *o, const char *option, char *value);
 int parse_stats(struct options *o, const char *option, char *value);
 int parse_stats_json(struct options *o, const char *option, char *value);
+
+/* options_trace_run.c */
+int parse_trace(struct options *o, const char *option, char *value);
+int parse_trace_format(struct options *o, const char *option, char *value);
+int parse_trace_exact(struct options *o, const char *option, char *value);
+int parse_symbols(struct options *o, const char *option, char *value);
+/* When all options are known: each trace has a format. 0 or EXIT_STATUS_USAGE after a message. */
+int finish_traces(struct options *o);
 
 /* What can be judged only when all options are known. argv[optind] is the first word that is no option.
  * 0 or EXIT_STATUS_USAGE after a message. */
@@ -91,11 +103,23 @@ int parse_json(struct options *o, const char *option, char *value);
 /* options_bench.c */
 int parse_filter(struct options *o, const char *option, char *value);
 int parse_bench_json(struct options *o, const char *option, char *value);
+int parse_bench_html(struct options *o, const char *option, char *value);
 int parse_quick(struct options *o, const char *option, char *value);
 int parse_dir(struct options *o, const char *option, char *value);
 
+/* options_trace.c: `trapline trace`, whose second word says which. argv[0] is "trace". */
+int parse_golden(struct options *o, const char *option, char *value);
+int parse_write(struct options *o, const char *option, char *value);
+int parse_trace_command(int argc, char **argv, struct options *o);
+void help_trace(void);
+void help_trace_command(unsigned command);
+
+/* options.c: the options of command, which stand behind argv[0]. */
+int parse_options(int argc, char **argv, unsigned command, struct options *o);
+
 /* options_help.c: to standard output */
 void help_program(void);
+void help_options(unsigned command);
 void help_command(unsigned command);
 void help_version(void);
 

@@ -68,6 +68,25 @@ int outputs_open(struct machine *m, const struct disks *disks)
     return status;
 }
 
+int outputs_check(const struct machine *m, const struct disks *disks, const char *option,
+                  const char *path)
+{
+    int fd = open(path, O_PATH | O_CLOEXEC);
+    if (fd < 0)
+        return 0; /* nothing there yet; what else is wrong with it, whoever makes it will say */
+    struct stat st;
+    int status = 0;
+    if (fstat(fd, &st) < 0)
+        status = wrong_use(option, path, "%s", strerror(errno));
+    else if (is_used(m, disks, fd, &st))
+        status = wrong_use(option, path, "also given as a file that the machine uses");
+    else if (same_regular_file(fd, m->serial.owns_output ? m->serial.output : -1) ||
+             same_regular_file(fd, m->debugcon) || same_regular_file(fd, m->stats_file))
+        status = wrong_use(option, path, "the same file as another output");
+    close(fd);
+    return status;
+}
+
 static void empty(int fd)
 {
     struct stat st;

@@ -79,6 +79,7 @@ int rom_load(struct rom *rom, const char *path)
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return wrong_use("--firmware", path, "%s", strerror(errno));
+    snprintf(rom->path, sizeof rom->path, "%s", path);
     int status = check(path, fd, rom);
     if (status == 0) {
         rom->alias = rom->size < ROM_ALIAS_MAX ? rom->size : ROM_ALIAS_MAX;

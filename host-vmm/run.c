@@ -6,6 +6,7 @@
 #include "machine.h"
 
 #include "access.h"
+#include "machine_trace.h"
 #include "machine_workers.h"
 #include "outputs.h"
 #include "report.h"
@@ -206,6 +207,15 @@ static int outside_status(const struct machine *m)
     return EXIT_STATUS_SIGNAL + (int)m->vcpu.stop_value;
 }
 
+/* However long it takes, unless it may never end. Whoever cannot wait ends the program by a second signal. */
+static void write_trace_now(struct machine *m)
+{
+    if (machine_trace_may_block(m))
+        signals_exit_soon(outside_status(m));
+    signals_release();
+    (void)machine_trace_write(m, outside_status(m));
+}
+
 int machine_run(struct machine *m, machine_progress *progress, void *context)
 {
     struct loop loop = {.m = m, .progress = progress, .context = context};
@@ -217,6 +227,8 @@ int machine_run(struct machine *m, machine_progress *progress, void *context)
         return host_failure("starting the serial thread: %s", strerror(-error));
     outputs_empty(m);
     clock_gettime(CLOCK_MONOTONIC, &m->started);
+    if (m->trace != NULL)
+        machine_trace_start(m);
     status = machine_start_workers(m);
     if (status == 0)
         status = vcpu_start(&m->vcpu);
@@ -236,6 +248,7 @@ int machine_run(struct machine *m, machine_progress *progress, void *context)
     close(loop.signals);
     close(loop.timer);
     if (stopped_from_outside(m)) {
+        write_trace_now(m);
         /* What follows may have to be printed into a pipe that nobody empties. */
         if (m->stuck != NULL)
             m->stuck(m->stuck_context);
@@ -250,6 +263,7 @@ int machine_run(struct machine *m, machine_progress *progress, void *context)
     if (!ended) {
         /* The vCPU's thread is in a system call that does not come back. Nothing that it uses may be
          * torn down, and nothing more can be waited for. */
+        (void)machine_trace_write(m, status);
         fflush(NULL);
         if (m->stuck != NULL)
             m->stuck(m->stuck_context);

@@ -2,6 +2,7 @@
 /* Statistics of a run, read off the bus regions after it has ended. */
 #include "stats.h"
 
+#include "machine_trace.h"
 #include "machine_virtio.h"
 #include "machine_workers.h"
 #include "report.h"
@@ -210,16 +211,19 @@ static json_t *to_json(const struct machine *m, int status)
     return object;
 }
 
-int stats_finish(const struct machine *m, int status)
+int stats_finish(struct machine *m, int status)
 {
+    int written = machine_trace_write(m, status);
     if (m->options->stats)
         stats_print(m);
+    if (m->trace != NULL)
+        machine_trace_print(m, !m->options->stats);
     if (m->stats_file < 0)
-        return 0;
+        return written;
     json_t *object = to_json(m, status);
     int failed = json_dumpfd(object, m->stats_file, JSON_INDENT(2));
     json_decref(object);
     if (failed)
         return host_failure("--stats-json %s: cannot write it", m->options->stats_json);
-    return 0;
+    return written;
 }

@@ -7,6 +7,6 @@
 
 /* Prints the statistics of a finished run on standard error and writes them to the file, each where
  * the options ask for it; status is the program's exit status. 0 or EXIT_STATUS_HOST. */
-int stats_finish(const struct machine *m, int status);
+int stats_finish(struct machine *m, int status);
 
 #endif

@@ -169,20 +169,26 @@ static void handle_exit(struct vcpu *vcpu)
          * there is nothing to change. */
         vcpu->hypercalls++;
         run->hypercall.ret = 0;
+        vcpu->ops->other(vcpu->context, run->exit_reason);
         break;
     case KVM_EXIT_SHUTDOWN:
+        vcpu->ops->other(vcpu->context, run->exit_reason);
         vcpu_stop(vcpu, STOP_TRIPLE_FAULT, 0);
         break;
     case KVM_EXIT_INTERNAL_ERROR:
+        vcpu->ops->other(vcpu->context, run->exit_reason);
         vcpu_stop(vcpu, STOP_KVM_INTERNAL, run->internal.suberror);
         break;
     case KVM_EXIT_FAIL_ENTRY:
+        vcpu->ops->other(vcpu->context, run->exit_reason);
         vcpu_stop(vcpu, STOP_KVM_INTERNAL, run->fail_entry.hardware_entry_failure_reason);
         break;
     case KVM_EXIT_INTR:
     case KVM_EXIT_IRQ_WINDOW_OPEN:
+        vcpu->ops->other(vcpu->context, run->exit_reason);
         break;
     default:
+        vcpu->ops->other(vcpu->context, run->exit_reason);
         host_failure("KVM exit reason %u, which nothing here asks for", run->exit_reason);
         vcpu_stop(vcpu, STOP_HOST, run->exit_reason);
     }
@@ -216,6 +222,8 @@ static void *vcpu_thread(void *argument)
             vcpu_stop(vcpu, STOP_HOST, 0);
         } else if (result == 0) {
             handle_exit(vcpu);
+        } else {
+            vcpu->ops->other(vcpu->context, KVM_EXIT_INTR);
         }
         vcpu->ops->leave(vcpu->context);
         if (__atomic_load_n(&vcpu->run->immediate_exit, __ATOMIC_SEQ_CST) ||
@@ -257,15 +265,48 @@ void vcpu_destroy(struct vcpu *vcpu)
 #define EFER_LMA 0x400u
 #define RFLAGS_VM 0x20000u
 
-const char *vcpu_mode(const struct kvm_sregs *sregs, const struct kvm_regs *regs)
+static enum trace_mode mode_of(const struct kvm_sregs *sregs, const struct kvm_regs *regs)
 {
     if (!(sregs->cr0 & CR0_PE))
-        return "real16";
+        return TRACE_MODE_REAL16;
     if (sregs->efer & EFER_LMA)
-        return sregs->cs.l ? "long64" : sregs->cs.db ? "compat32" : "compat16";
+        return sregs->cs.l    ? TRACE_MODE_LONG64
+               : sregs->cs.db ? TRACE_MODE_COMPAT32
+                              : TRACE_MODE_COMPAT16;
     if (regs->rflags & RFLAGS_VM)
-        return "vm86";
-    return sregs->cs.db ? "prot32" : "prot16";
+        return TRACE_MODE_VM86;
+    return sregs->cs.db ? TRACE_MODE_PROT32 : TRACE_MODE_PROT16;
+}
+
+const char *vcpu_mode(const struct kvm_sregs *sregs, const struct kvm_regs *regs)
+{
+    return trace_mode_name(mode_of(sregs, regs));
+}
+
+#define SYNCED (KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS)
+
+void vcpu_sync_registers(struct vcpu *vcpu)
+{
+    int can = ioctl(vcpu->vm->kvm, KVM_CHECK_EXTENSION, KVM_CAP_SYNC_REGS);
+    if (can > 0 && (can & SYNCED) == SYNCED)
+        vcpu->run->kvm_valid_regs = SYNCED;
+}
+
+enum trace_mode vcpu_place(struct vcpu *vcpu, uint64_t *rip)
+{
+    struct kvm_regs regs;
+    struct kvm_sregs sregs;
+    const struct kvm_regs *r = &vcpu->run->s.regs.regs;
+    const struct kvm_sregs *s = &vcpu->run->s.regs.sregs;
+    if (vcpu->run->kvm_valid_regs != SYNCED) {
+        if (ioctl(vcpu->fd, KVM_GET_REGS, &regs) < 0 || ioctl(vcpu->fd, KVM_GET_SREGS, &sregs) < 0)
+            return TRACE_MODE_UNKNOWN;
+        r = &regs;
+        s = &sregs;
+    }
+    enum trace_mode mode = mode_of(s, r);
+    *rip = mode == TRACE_MODE_LONG64 ? r->rip : s->cs.base + r->rip;
+    return mode;
 }
 
 void vcpu_registers_line(const struct vcpu *vcpu, char *line, size_t size)

@@ -3,6 +3,7 @@
 #ifndef HOST_VCPU_H
 #define HOST_VCPU_H
 
+#include "trace/record.h"
 #include "vcpu_reset.h"
 #include "vm.h"
 
@@ -32,6 +33,8 @@ struct vcpu_ops {
     /* One exit of the guest. data holds count elements of size bytes, to be read or filled. */
     void (*access)(void *context, enum exit_kind kind, uint64_t address, unsigned size,
                    unsigned count, void *data);
+    /* KVM_RUN ended for another reason: KVM_EXIT_*; KVM_EXIT_INTR where a signal ended it. */
+    void (*other)(void *context, uint32_t reason);
     /* Called after every KVM_RUN, before its exit is looked at; then unlock after it is done. */
     void (*enter)(void *context);
     void (*leave)(void *context);
@@ -82,6 +85,12 @@ void vcpu_kick(struct vcpu *vcpu);
 
 /* One look whether the guest is halted with interrupts off; two in a row stop it. */
 void vcpu_check_halted(struct vcpu *vcpu);
+
+/* Has KVM leave the registers beside each exit, where this KVM can: vcpu_place() costs little then. */
+void vcpu_sync_registers(struct vcpu *vcpu);
+/* Where the guest is, in the vCPU's thread and between two KVM_RUNs: mode, and the linear address of the
+ * instruction or of the one behind it. TRACE_MODE_UNKNOWN where KVM does not say. */
+enum trace_mode vcpu_place(struct vcpu *vcpu, uint64_t *rip);
 
 /* "real16", "prot16", "prot32", "long64", "compat32", "compat16" or "vm86". */
 const char *vcpu_mode(const struct kvm_sregs *sregs, const struct kvm_regs *regs);

@@ -195,7 +195,7 @@ int vm_add_rom(struct vm *vm, const struct rom *rom)
 
 bool vm_coalesce_ports(struct vm *vm, uint64_t port, uint32_t length)
 {
-    if (vm->ring_page == 0)
+    if (vm->ring_page == 0 || vm->exact)
         return false;
     struct kvm_coalesced_mmio_zone zone = {.addr = port, .size = length, .pio = 1};
     return ioctl(vm->fd, KVM_REGISTER_COALESCED_MMIO, &zone) == 0;
@@ -210,7 +210,7 @@ void vm_uncoalesce_ports(struct vm *vm, uint64_t port, uint32_t length)
 
 bool vm_coalesce_mmio(struct vm *vm, uint64_t address, uint32_t length)
 {
-    if (vm->ring_page == 0)
+    if (vm->ring_page == 0 || vm->exact)
         return false;
     struct kvm_coalesced_mmio_zone zone = {.addr = address, .size = length};
     return ioctl(vm->fd, KVM_REGISTER_COALESCED_MMIO, &zone) == 0;
@@ -255,6 +255,8 @@ bool vm_take_hypercalls(struct vm *vm, uint64_t mask)
 void vm_irq_line(struct vm *vm, unsigned irq, bool level)
 {
     struct kvm_irq_level line = {.irq = irq, .level = level};
+    if (level)
+        trace_interrupt(vm->trace, 0, true, irq);
     if (ioctl(vm->fd, KVM_IRQ_LINE, &line) < 0)
         report("KVM_IRQ_LINE %u: %s", irq, strerror(errno));
 }
@@ -276,7 +278,7 @@ static int set_doorbell(struct vm *vm, const struct vm_doorbell *doorbell, uint3
 
 int vm_doorbell_assign(struct vm *vm, const struct vm_doorbell *doorbell)
 {
-    return set_doorbell(vm, doorbell, 0);
+    return vm->exact ? -EOPNOTSUPP : set_doorbell(vm, doorbell, 0);
 }
 
 int vm_doorbell_deassign(struct vm *vm, const struct vm_doorbell *doorbell)

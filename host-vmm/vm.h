@@ -7,8 +7,10 @@
 #define HOST_VM_H
 
 #include "guest_memory.h"
+#include "trace/trace.h"
 
 #include <linux/kvm.h>
+#include <linux/limits.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,7 +20,8 @@ struct rom {
     uint8_t *image; /* mapped copy of the file */
     uint64_t size;  /* a multiple of 64 KiB, at most 4 MiB */
     uint64_t alias; /* bytes of its top that also show below 1 MiB */
-    dev_t device;   /* which file it is: nothing may be written there */
+    char path[PATH_MAX];
+    dev_t device; /* which file it is: nothing may be written there */
     ino_t inode;
 };
 
@@ -49,6 +52,9 @@ struct vm {
         uint32_t data;
     } messages[VM_MESSAGES_MAX];
     unsigned message_count;
+    /* Every access is to be an exit: nothing is collected, no doorbell ends in the kernel. */
+    bool exact;
+    struct trace *trace; /* NULL: nobody records */
 };
 
 /* Opens /dev/kvm and makes a VM with in-kernel PIC, IO-APIC and PIT. 0, EXIT_STATUS_USAGE (no usable
@@ -100,7 +106,7 @@ struct vm_doorbell {
     int fd;
 };
 
-/* 0 or -errno. */
+/* 0 or -errno; -EOPNOTSUPP where every access is to be an exit. */
 int vm_doorbell_assign(struct vm *vm, const struct vm_doorbell *doorbell);
 int vm_doorbell_deassign(struct vm *vm, const struct vm_doorbell *doorbell);
 

@@ -59,11 +59,51 @@ static void call(struct worker *worker)
     add(worker, CALL);
 }
 
+/* --- for the trace ------------------------------------------------------------------------------- */
+
+static void note_doorbells(struct worker *worker, uint64_t count)
+{
+    if (worker->trace == NULL || count == 0)
+        return;
+    worker->rang = trace_now(worker->trace);
+    const struct trace_record record = {.kind = TRACE_DOORBELL,
+                                        .time = worker->rang,
+                                        .source = (uint16_t)worker->trace_source,
+                                        .count = (uint32_t)count};
+    trace_add(worker->trace, &record);
+}
+
+/* A channel has two drives: the file says which one it is. */
+static unsigned source_of(const struct worker *worker, const struct io_request *request)
+{
+    const struct backend *b = request->backend;
+    return b != NULL && b->trace_source != 0 ? b->trace_source : worker->trace_source;
+}
+
+static void note_submit(struct worker *worker, struct io_request *request)
+{
+    if (worker->trace == NULL)
+        return;
+    request->id = trace_new_id(worker->trace);
+    request->taken = trace_now(worker->trace);
+    trace_request(worker->trace, source_of(worker, request), request,
+                  request->taken - worker->rang);
+}
+
+static void note_end(struct worker *worker, const struct io_request *request)
+{
+    if (worker->trace != NULL)
+        trace_request_end(worker->trace, source_of(worker, request), request);
+}
+
+/* --- the loop ------------------------------------------------------------------------------------- */
+
 static void complete_all(struct worker *worker)
 {
     struct io_request *request;
     while ((request = io_queue_next(worker->queue)) != NULL) {
         worker->under_way--;
+        note_end(worker, request);
         worker->ops->complete(worker->device, request);
     }
 }
@@ -77,6 +117,7 @@ static void submit_all(struct worker *worker)
             break;
         worker->under_way++;
         worker->requests++;
+        note_submit(worker, request);
         io_queue_start(worker->queue, request);
         any = true;
     }
@@ -107,6 +148,7 @@ static void *worker_thread(void *argument)
     struct worker *worker = argument;
     uint64_t taken = 0;
     unsigned calls = 0;
+    trace_bind(worker->trace_thread);
     for (;;) {
         atomic_store(&worker->busy, true);
         serve(worker, taken % CALL > 0);
@@ -117,6 +159,7 @@ static void *worker_thread(void *argument)
         taken = io_queue_wait(worker->queue);
         calls += (unsigned)(taken / CALL);
         worker->doorbells += taken % CALL;
+        note_doorbells(worker, taken % CALL);
         worker->wakeups++;
     }
     atomic_store(&worker->ended, true);

@@ -7,6 +7,7 @@
 #define HOST_WORKER_H
 
 #include "backend/io_queue.h"
+#include "trace/trace.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -36,6 +37,11 @@ struct worker {
     atomic_uint calls, served; /* worker_settle() waits until served has caught up */
     atomic_bool busy, ended;
     uint64_t wakeups, doorbells, requests; /* for statistics */
+    /* who records it; NULL: nobody */
+    struct trace *trace;
+    struct trace_thread *trace_thread;
+    unsigned trace_source;
+    uint64_t rang; /* when its doorbell was seen last */
 };
 
 /* Everything but the thread. 0 or EXIT_STATUS_HOST after a message. worker_destroy() is to be called

@@ -30,7 +30,7 @@ static int64_t call_backend(struct backend *b, const struct io_step *step)
     }
 }
 
-void backend_run(struct io_request *request)
+static void run(struct io_request *request)
 {
     struct backend *b = request->backend;
     const struct io_step *step;
@@ -41,4 +41,15 @@ void backend_run(struct io_request *request)
         if (backend_write_back_due(b, step))
             (void)sync_file_range(step->fd, 0, 0, IO_WRITE_BACK_FLAGS);
     }
+}
+
+void backend_run(struct io_request *request)
+{
+    const struct backend_observer *observer =
+        request->backend != NULL ? request->backend->observer : NULL;
+    if (observer != NULL)
+        observer->begin(observer->context, request);
+    run(request);
+    if (observer != NULL)
+        observer->end(observer->context, request);
 }

@@ -41,6 +41,7 @@ struct io_request {
     /* of whoever runs it */
     struct io_progress progress;
     struct io_request *next;
+    uint64_t id, taken; /* a number for the trace, and when: ns */
 };
 
 /* A backend over a file tells which one (trim and aim); any other has functions of its own. */
@@ -57,6 +58,13 @@ struct backend_ops {
     int (*flush)(struct backend *b); /* 0 or -errno */
 };
 
+/* Somebody who wants to know of each request that backend_run() runs, in its thread. */
+struct backend_observer {
+    void (*begin)(void *context, struct io_request *request);
+    void (*end)(void *context, struct io_request *request);
+    void *context;
+};
+
 struct backend {
     const struct backend_ops *ops;
     const char *name; /* for messages: the file's name */
@@ -67,6 +75,8 @@ struct backend {
     int error;  /* errno of the last request that failed, for messages */
     uint64_t bytes_read, bytes_written, flushes;
     uint64_t unsent; /* bytes written since the kernel was last asked to write back */
+    const struct backend_observer *observer; /* NULL: nobody */
+    unsigned trace_source;                   /* whose it is, for the trace; 0: nobody said */
 };
 
 /*

@@ -5,14 +5,15 @@
 
 #include "../kernel.h"
 #include "../report.h"
+#include "../result_file.h"
 #include "../signals.h"
 #include "../vm.h"
+#include "bench_html.h"
 #include "boot.h"
 #include "child.h"
 #include "deadline.h"
 #include "host_loops.h"
 #include "output.h"
-#include "result_file.h"
 #include "scratch.h"
 
 #include <errno.h>
@@ -43,7 +44,7 @@ struct bench {
     struct kvm_kind kind;
     struct hypercall_probe probe;
     struct scratch scratch;
-    struct result_file json;
+    struct result_file json, html;
     struct boot_plan plan;
     char kernel[PATH_MAX];
     double end;    /* of the whole work, of deadline_now() */
@@ -238,7 +239,7 @@ static int verdict(const struct lines *lines)
     return status;
 }
 
-/* The file first: whoever does not want to see the table may then end it. */
+/* The files first: whoever does not want to see the table may then end it. */
 static int show(struct bench *b)
 {
     int status = 0;
@@ -247,7 +248,13 @@ static int show(struct bench *b)
         if (status == 0)
             status = result_file_keep(&b->json);
     }
+    if (status == 0 && b->options->bench.html != NULL) {
+        status = bench_html_write(b->lines, &b->kind, b->html.fd, b->options->bench.html);
+        if (status == 0)
+            status = result_file_keep(&b->html);
+    }
     result_file_abandon(&b->json);
+    result_file_abandon(&b->html);
     signals_release();
     table_print(b->lines, &b->kind);
     if (fflush(stdout) != 0 || ferror(stdout))
@@ -280,6 +287,8 @@ static int prepare(struct bench *b)
         status = find_kernel(b);
     if (status == 0 && b->options->bench.json != NULL)
         status = result_file_open(&b->json, "--json", b->options->bench.json);
+    if (status == 0 && b->options->bench.html != NULL)
+        status = result_file_open(&b->html, "--html", b->options->bench.html);
     if (status == 0)
         status = look_at_kvm(b);
     return status ? status : make_scratch(b);
@@ -298,6 +307,7 @@ static int bench(struct bench *b)
     b->plan.timeout = BOOT_TIMEOUT;
     b->plan.io_engine = b->options->machine.io_engine;
     b->plan.probe = &b->probe;
+    b->plan.traced = &b->options->machine;
     int number = run_all(b);
     scratch_remove(&b->scratch);
     status = show(b);
@@ -311,7 +321,7 @@ int bench_command(const struct options *options)
 {
     static struct bench b;
     b.options = options;
-    b.json.fd = -1;
+    b.json.fd = b.html.fd = -1;
     b.lines =
         mmap(NULL, sizeof *b.lines, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (b.lines == MAP_FAILED)
@@ -321,6 +331,7 @@ int bench_command(const struct options *options)
     int status = bench(&b);
     scratch_remove(&b.scratch);
     result_file_abandon(&b.json);
+    result_file_abandon(&b.html);
     signals_release();
     return status;
 }

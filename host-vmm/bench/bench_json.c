@@ -15,7 +15,7 @@ static json_t *number_or_null(bool there, double value)
     return there ? json_real(value) : json_null();
 }
 
-static const char *state_name(enum line_state state)
+const char *line_state_name(enum line_state state)
 {
     switch (state) {
     case LINE_MEASURED:
@@ -88,7 +88,7 @@ static json_t *line_object(const struct line *line)
 {
     bool latency = line->has_latency, p99 = latency && line->samples >= P99_SAMPLES;
     json_t *o = json_pack("{s:s, s:s, s:s}", "name", line->name, "group", line->group, "state",
-                          state_name(line->state));
+                          line_state_name(line->state));
     if (line->note[0] != '\0')
         json_object_set_new(o, "note", json_string(line->note));
     if (line->cut != NULL)
@@ -123,16 +123,21 @@ static json_t *line_object(const struct line *line)
     return o;
 }
 
-int json_write(const struct lines *lines, const struct kvm_kind *kind, int fd, const char *path)
+json_t *bench_json(const struct lines *lines, const struct kvm_kind *kind)
 {
     json_t *all = json_array();
     for (unsigned i = 0; i < lines->count; i++)
         if (lines->line[i].wanted && lines->line[i].state != LINE_NOT_RUN)
             json_array_append_new(all, line_object(&lines->line[i]));
-    json_t *object = json_pack("{s:{s:s, s:s, s:s, s:s, s:b, s:o}, s:o}", "kvm", "kind", kind->kind,
-                               "module", kind->module, "cpu", kind->cpu, "kernel", kind->kernel,
-                               "virtual_machine", kind->virtual_machine, "tsc_khz",
-                               number_or_null(lines->tsc_khz > 0, lines->tsc_khz), "lines", all);
+    return json_pack("{s:{s:s, s:s, s:s, s:s, s:b, s:o}, s:o}", "kvm", "kind", kind->kind, "module",
+                     kind->module, "cpu", kind->cpu, "kernel", kind->kernel, "virtual_machine",
+                     kind->virtual_machine, "tsc_khz",
+                     number_or_null(lines->tsc_khz > 0, lines->tsc_khz), "lines", all);
+}
+
+int json_write(const struct lines *lines, const struct kvm_kind *kind, int fd, const char *path)
+{
+    json_t *object = bench_json(lines, kind);
     bool ok = object != NULL && json_dumpfd(object, fd, JSON_INDENT(1)) == 0;
     json_decref(object);
     return ok ? 0 : host_failure("--json %s: %s", path, strerror(errno));

@@ -6,11 +6,15 @@
 #include "deadline.h"
 
 #include "../machine_testdev.h"
+#include "../machine_trace.h"
 #include "../options_internal.h"
+#include "../report.h"
 
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+
+#define TRACE_SECONDS 120.0 /* that the writing of a trace may take */
 
 /* --- in the child -------------------------------------------------------------------------------- */
 
@@ -61,7 +65,44 @@ static int add_device(const struct boot_plan *plan, const struct setting *s, str
     return 0;
 }
 
-static int run_machine(const struct boot_plan *plan, const struct setting *setting,
+/* "prices.json" becomes "prices-03-chunk-ring.json": each setting is a boot, and a trace, of its own. */
+static void name_trace(const char *path, const struct setting *s, char *name, size_t size)
+{
+    const char *slash = strrchr(path, '/'), *dot = strrchr(path, '.');
+    size_t stem =
+        dot != NULL && (slash == NULL || dot > slash) ? (size_t)(dot - path) : strlen(path);
+    int length = snprintf(name, size, "%.*s-%02u-", (int)stem, path, (unsigned)(s - settings));
+    if ((size_t)length >= size)
+        return;
+    for (const char *c = s->line != NULL ? s->line : s->bench; *c != '\0' && (size_t)length < size;
+         c++) {
+        bool plain = (*c >= 'a' && *c <= 'z') || (*c >= '0' && *c <= '9');
+        if (plain || name[length - 1] != '-')
+            name[length++] = plain ? *c : '-';
+    }
+    if ((size_t)length < size)
+        snprintf(name + length, size - (size_t)length, "%s", path + stem);
+}
+
+static void add_traces(const struct boot_plan *plan, const struct setting *s,
+                       struct machine_options *m)
+{
+    static char names[OPTIONS_MAX_TRACES][PATH_MAX], title[512];
+    const struct machine_options *wanted = plan->traced;
+    if (wanted->trace_count == 0)
+        return;
+    for (unsigned i = 0; i < wanted->trace_count; i++) {
+        name_trace(wanted->traces[i].path, s, names[i], sizeof names[i]);
+        m->traces[i] = (struct trace_option){names[i], wanted->traces[i].format};
+    }
+    snprintf(title, sizeof title, "%s [%s]", wanted->title, s->line != NULL ? s->line : s->bench);
+    m->title = title;
+    m->trace_count = wanted->trace_count;
+    m->symbols_count = wanted->symbols_count;
+    memcpy(m->symbols, wanted->symbols, sizeof m->symbols);
+}
+
+static int run_machine(const struct boot_plan *plan, const struct setting *setting, double timeout,
                        struct lines *lines)
 {
     static struct options options;
@@ -74,11 +115,12 @@ static int run_machine(const struct boot_plan *plan, const struct setting *setti
         .kernel = plan->kernel,
         .memory = MEMORY_DEFAULT,
         .command_line = command_line,
-        .timeout = plan->timeout,
+        .timeout = timeout,
         .testdev = true,
         .io_engine = plan->io_engine,
         .hypercalls = setting->hypercalls ? plan->probe->answering : 0,
         .virtio_transport = setting->mmio ? VIRTIO_TRANSPORT_MMIO : VIRTIO_TRANSPORT_PCI};
+    add_traces(plan, setting, &options.machine);
     int status = add_device(plan, setting, &options);
     if (status == 0)
         status = disks_open(&disks, &options.machine);
@@ -88,11 +130,14 @@ static int run_machine(const struct boot_plan *plan, const struct setting *setti
         return status;
     struct session session = {.setting = setting, .lines = lines};
     machine_listen_testdev(&machine, take, &session);
-    return machine_run(&machine, NULL, NULL);
+    status = machine_run(&machine, NULL, NULL);
+    int written = machine_trace_write(&machine, status);
+    return status ? status : written;
 }
 
 struct job {
     const struct boot_plan *plan;
+    double timeout;
     const struct setting *setting;
     struct lines *lines;
 };
@@ -101,7 +146,7 @@ struct job {
 static int work(void *context)
 {
     const struct job *job = context;
-    return run_machine(job->plan, job->setting, job->lines);
+    return run_machine(job->plan, job->setting, job->timeout, job->lines);
 }
 
 /* --- in the parent ------------------------------------------------------------------------------- */
@@ -155,9 +200,18 @@ int boot_setting(const struct boot_plan *plan, const struct setting *setting, do
         if (plan->probe->answering == 0)
             return 0;
     }
-    struct job job = {.plan = plan, .setting = setting, .lines = lines};
+    struct job job = {.plan = plan, .timeout = plan->timeout, .setting = setting, .lines = lines};
+    double patience = 0;
+    if (plan->traced->trace_count > 0) {
+        /* It ends by itself, so that what was recorded until then is written. */
+        double left = deadline - deadline_now();
+        job.timeout = left < plan->timeout ? left : plan->timeout;
+        patience = TRACE_SECONDS;
+    }
     char why[LINE_NOTE_SIZE];
-    int status, number = child_run(work, &job, deadline, &status, why, sizeof why);
+    int status, number = child_run(work, &job, deadline + patience, &status, why, sizeof why);
+    if (status == EXIT_STATUS_TIMEOUT && patience > 0)
+        status = CHILD_LATE;
     if (status != 0 && why[0] == '\0')
         snprintf(why, sizeof why, "its process ended with status %d", status);
     if (status == 0)

@@ -14,6 +14,7 @@ struct boot_plan {
     double timeout;        /* seconds for a boot */
     enum io_engine io_engine;
     const struct hypercall_probe *probe;
+    const struct machine_options *traced; /* the traces that are wanted, and of what command */
 };
 
 /* 0, or the number of the signal that ended the whole command. What goes wrong with the setting is in its

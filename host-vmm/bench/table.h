@@ -9,7 +9,6 @@
 
 /* Three figures that mean something, and no exponents, behind a blank. */
 void table_number(double value, int width);
-bool table_shows(const struct line *line);
 /* For people who look at it on a terminal: its columns; otherwise as many as there may be. */
 unsigned table_width(void);
 

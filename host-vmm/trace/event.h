@@ -84,7 +84,7 @@ struct trace_writer *trace_json_writer(FILE *out);
 struct trace_writer *trace_page_writer(FILE *out);
 
 /* Plays a finished trace to a writer (NULL: none, for the totals alone). totals->profile receives a profile,
- * which the caller destroys; totals->exit_status is the caller's, before. symbols may be NULL. 0 or -errno. */
+ * which the caller destroys; totals->exit_status and totals->end (when the run was over) are the caller's, before. symbols may be NULL. 0 or -errno. */
 int trace_play(struct trace *trace, const struct symbols *symbols, const char *title,
                struct trace_writer *writer, struct trace_totals *totals);
 

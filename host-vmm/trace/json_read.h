@@ -16,7 +16,8 @@ int json_trace_open(struct json_trace **trace, const char *path);
 void json_trace_close(struct json_trace *trace);
 
 /* The next event, which stays valid until the next call. 1; 0 at the end; -1 after a message: the file is
- * damaged, or ends too early. Any whitespace between events will do. */
+ * damaged, or ends too early. Any whitespace between events will do. The copies of accesses on their devices'
+ * tracks ("cat":"device") are passed over: they say nothing new and are half of all events. */
 int json_trace_next(struct json_trace *trace, const json_t **event);
 
 /* At the end: what follows the events ("otherData"), or NULL. */

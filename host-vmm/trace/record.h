@@ -23,7 +23,7 @@ enum trace_kind {
      * which also has moved and error. */
     TRACE_REQUEST,
     TRACE_REQUEST_END,
-    /* source has raised an interrupt: value is its message's vector or its line's number */
+    /* source has raised an interrupt: value is its message's vector or (port 1) its line's number */
     TRACE_INTERRUPT,
     /* A region has come (value 1) to address, of length bytes, or has left it (value 0); port says where */
     TRACE_MAP,
@@ -46,12 +46,17 @@ enum trace_mode {
     TRACE_MODES
 };
 
+/* "real16", "prot32", ...; "" for TRACE_MODE_UNKNOWN */
+const char *trace_mode_name(enum trace_mode mode);
+
 #define TRACE_DATA_BYTES 16 /* of an access that are kept */
 
 struct trace_record {
     uint64_t time; /* ns since the first instruction */
-    uint64_t
-        duration; /* ns: from the end of KVM_RUN to the next one. TRACE_EXIT, TRACE_OTHER_EXIT */
+    /* ns. TRACE_EXIT, TRACE_OTHER_EXIT: from the end of KVM_RUN, when what it had collected had been
+     * handed on, to the next one. TRACE_COALESCED: the handing on. TRACE_REQUEST: since its doorbell
+     * was seen. TRACE_REQUEST_END: since it was taken. */
+    uint64_t duration;
     uint64_t backend; /* ns of those in which the file was read or written, in this thread */
     uint64_t address; /* port, or guest-physical; TRACE_REQUEST: bytes */
     uint64_t rip;     /* linear: cs.base added; of the instruction, or behind it (symbols.h) */
@@ -75,8 +80,9 @@ struct trace_record {
     uint8_t mode;    /* enum trace_mode */
     uint8_t result;  /* enum bus_result */
     uint8_t op;      /* enum io_op */
-    uint8_t port;    /* TRACE_MAP: 1 on the bus of ports, 0 in memory */
-    uint8_t unused[6];
+    uint8_t port;    /* TRACE_MAP: 1 on the bus of ports, 0 in memory; TRACE_INTERRUPT */
+    uint8_t nested;  /* it came inside an exit of its thread */
+    uint8_t unused[5];
 };
 
 _Static_assert(sizeof(struct trace_record) == 96, "struct trace_record is written to a file");

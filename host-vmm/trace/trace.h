@@ -36,6 +36,9 @@ void trace_start(struct trace *trace);
 /* ns since then */
 uint64_t trace_now(const struct trace *trace);
 
+/* A number that no other request of the run has. Any thread. */
+uint64_t trace_new_id(struct trace *trace);
+
 /* Appends to the calling thread's stream. The caller fills in everything but thread. Between
  * trace_exit_begin() and trace_exit_end(), both of one thread, records belong inside the exit, whose own
  * record comes with the end of it. */
@@ -43,13 +46,19 @@ void trace_add(struct trace *trace, const struct trace_record *record);
 void trace_exit_begin(struct trace *trace);
 void trace_exit_end(struct trace *trace, const struct trace_record *exit);
 
+struct io_request;
+/* Begin and end of a request, whose id and taken are set. waited: ns since its doorbell was seen. */
+void trace_request(struct trace *trace, unsigned source, const struct io_request *request,
+                   uint64_t waited);
+void trace_request_end(struct trace *trace, unsigned source, const struct io_request *request);
+
+/* An interrupt of source: a message's vector, or (is_line) a line's number. */
+void trace_interrupt(struct trace *trace, unsigned source, bool is_line, unsigned number);
+
 /* True in the vCPU's thread, between the two. */
 bool trace_in_exit(const struct trace *trace);
 
-/* All threads have ended, or never will: what their streams still hold is kept. */
-void trace_finish(struct trace *trace);
-
-/* --- afterwards ----------------------------------------------------------------------------------- */
+/* --- afterwards: all threads have ended, or never will ----------------------------------------- */
 
 /* What the short form is made of, when directory was NULL. */
 struct profile *trace_profile(struct trace *trace);

@@ -205,6 +205,23 @@ static void test_a_kernel_instead_of_a_rom(void **state)
     assert_null(parsed.machine.kernel);
 }
 
+static void test_trace_commands(void **state)
+{
+    (void)state;
+    assert_int_equal(parse("trapline trace summary a.json"), 0);
+    assert_int_equal(parsed.command, COMMAND_TRACE);
+    assert_int_equal(parsed.trace.action, TRACE_ACTION_SUMMARY);
+    assert_string_equal(parsed.trace.files[0], "a.json");
+    assert_int_equal(parse("trapline trace diff a b"), 0);
+    assert_int_equal(parsed.trace.action, TRACE_ACTION_DIFF);
+    assert_string_equal(parsed.trace.files[1], "b");
+    assert_int_equal(parse("trapline trace check --golden g a --write"), 0);
+    assert_int_equal(parsed.trace.action, TRACE_ACTION_CHECK);
+    assert_string_equal(parsed.trace.files[0], "a");
+    assert_string_equal(parsed.trace.golden, "g");
+    assert_true(parsed.trace.write);
+}
+
 static void test_sizes(void **state)
 {
     (void)state;
@@ -314,6 +331,11 @@ static void test_wrong_uses(void **state)
         {"trapline copy --via ata --chunk-size 1000 a b", "multiple of 512"},
         {"trapline copy --via ata --chunk-size 16M --mem 16M a b", "too little memory"},
         {"trapline copy --via ata --ata x a b", "--ata: unknown option"},
+        {"trapline trace", "summary, diff or check?"},
+        {"trapline trace show a", "show: not one of summary, diff, check"},
+        {"trapline trace diff a", "expected A.json B.json"},
+        {"trapline trace check a", "--golden: is needed"},
+        {"trapline trace summary --write a", "--write: unknown option"},
     };
     for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         if (parse(cases[i].line) != EXIT_STATUS_USAGE || strstr(message, cases[i].says) == NULL)
@@ -344,6 +366,7 @@ int main(void)
         cmocka_unit_test(test_how_a_copy_names_its_keys),
         cmocka_unit_test(test_copy),
         cmocka_unit_test(test_a_kernel_instead_of_a_rom),
+        cmocka_unit_test(test_trace_commands),
         cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_wrong_uses),
         cmocka_unit_test(test_odd_chunk_size_is_fine_for_the_chunk_device),

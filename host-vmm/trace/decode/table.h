@@ -18,7 +18,11 @@ struct decode_value {
     const char *word;
 };
 
-/* A bit, or several. Without values: word alone if any of mask is set (a flag), or word=N, with NUMBER. */
+/*
+ * A bit, or several. Without values: word alone if any of mask is set (a flag), or word=N, with number. With
+ * values, which are compared where they stand in the register: word=VALUE, or the value's word alone where word
+ * is ""; a value whose word is "" is not worth a word.
+ */
 struct decode_field {
     const char *macro;
     uint64_t mask;
@@ -28,7 +32,7 @@ struct decode_field {
 };
 
 enum decode_form {
-    DECODE_HEX,     /* 0x58, then the words of the fields */
+    DECODE_HEX,     /* 0x58, then the value's word, or else the words of the fields */
     DECODE_DECIMAL, /* lengths, counts */
     DECODE_VALUE,   /* the value's word alone, where it has one: READ_CHUNK */
     DECODE_FLAGS,   /* the words of the fields alone, "none" without one: DRIVER_OK */
@@ -92,6 +96,12 @@ uint64_t decode_value_of(const struct decode_access *access);
 
 /* Appends to words, never past DECODED_WORDS_SIZE. */
 void decode_append(char *words, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* One character of a text in quotes. */
+void decode_append_character(char *words, uint8_t c, char quote);
+
+/* The words of a string instruction on a register of characters: the text, as far as it is known. */
+void decode_text_words(const struct decode_access *access, char *words);
 
 /* The words of a string instruction or of a register that carries data: how many bytes, and the first of
  * them in hex: "512 bytes 40 00 ff 3f ...". */

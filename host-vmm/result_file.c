@@ -2,7 +2,7 @@
 /* A temporary name beside the wanted one, and the rename. */
 #include "result_file.h"
 
-#include "../report.h"
+#include "report.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A result's file: known to be writable before the work begins, and there only when it is complete. */
-#ifndef HOST_BENCH_RESULT_FILE_H
-#define HOST_BENCH_RESULT_FILE_H
+#ifndef HOST_RESULT_FILE_H
+#define HOST_RESULT_FILE_H
 
 #include <limits.h>
 

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/* Strings and numbers as JSON wants them, into a buffer and from there to the file. */
+#include "json_out.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#define LONGEST_PIECE 32 /* of what is put at once: an escaped character, a number */
+
+void json_flush(struct json_out *o)
+{
+    fwrite(o->buffer, 1, o->used, o->file);
+    o->used = 0;
+}
+
+static void make_room(struct json_out *o)
+{
+    if (o->used > sizeof o->buffer - LONGEST_PIECE)
+        json_flush(o);
+}
+
+static void put_bytes(struct json_out *o, const char *bytes, size_t count)
+{
+    make_room(o);
+    memcpy(o->buffer + o->used, bytes, count);
+    o->used += count;
+}
+
+void json_put(struct json_out *o, const char *text)
+{
+    size_t left = strlen(text);
+    while (left > 0) {
+        size_t now = left < LONGEST_PIECE ? left : LONGEST_PIECE;
+        put_bytes(o, text, now);
+        text += now;
+        left -= now;
+    }
+}
+
+/* --- strings ---------------------------------------------------------------------------------------- */
+
+/* How many bytes the character at text has, or 0 where it is none: cut short, overlong, a surrogate, or
+ * beyond U+10FFFF (Unicode 15, table 3-7). */
+static size_t character_length(const unsigned char *text)
+{
+    unsigned char first = text[0], low = 0x80, high = 0xbf;
+    if (first < 0x80)
+        return 1;
+    size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+    if (first < 0xc2 || first > 0xf4)
+        return 0;
+    if (first == 0xe0)
+        low = 0xa0;
+    else if (first == 0xf0)
+        low = 0x90;
+    else if (first == 0xed)
+        high = 0x9f;
+    else if (first == 0xf4)
+        high = 0x8f;
+    if (text[1] < low || text[1] > high)
+        return 0;
+    for (size_t i = 2; i < length; i++)
+        if (text[i] < 0x80 || text[i] > 0xbf)
+            return 0;
+    return length;
+}
+
+static bool is_plain(unsigned char c)
+{
+    return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
+static void put_escaped(struct json_out *o, unsigned char c)
+{
+    static const char digits[] = "0123456789abcdef";
+    const char quoted[] = {'\\', (char)c};
+    const char coded[] = {'\\', 'u', '0', '0', digits[c >> 4], digits[c & 15]};
+    if (c == '"' || c == '\\')
+        put_bytes(o, quoted, sizeof quoted);
+    else
+        put_bytes(o, coded, sizeof coded);
+}
+
+void json_put_string(struct json_out *o, const char *text)
+{
+    const unsigned char *p = (const unsigned char *)text;
+    put_bytes(o, "\"", 1);
+    while (*p != '\0') {
+        size_t length = character_length(p);
+        if (is_plain(*p)) {
+            make_room(o);
+            o->buffer[o->used++] = (char)*p;
+        } else if (*p < 0x80) {
+            put_escaped(o, *p);
+        } else if (length == 0) {
+            json_put(o, "\\ufffd");
+        } else {
+            put_bytes(o, (const char *)p, length);
+        }
+        p += length > 0 ? length : 1;
+    }
+    put_bytes(o, "\"", 1);
+}
+
+/* --- numbers ---------------------------------------------------------------------------------------- */
+
+/* The digits of value, ended by end, at least count of them. Returns where they begin. */
+static char *digits_before(char *end, uint64_t value, unsigned base, unsigned count)
+{
+    while (value > 0 || count > 0) {
+        *--end = "0123456789abcdef"[value % base];
+        value /= base;
+        count -= count > 0;
+    }
+    return end;
+}
+
+void json_put_number(struct json_out *o, uint64_t value)
+{
+    char text[20], *end = text + sizeof text, *begin = digits_before(end, value, 10, 1);
+    put_bytes(o, begin, (size_t)(end - begin));
+}
+
+void json_put_signed(struct json_out *o, int64_t value)
+{
+    if (value < 0)
+        put_bytes(o, "-", 1);
+    json_put_number(o, value < 0 ? -(uint64_t)value : (uint64_t)value);
+}
+
+void json_put_hex(struct json_out *o, uint64_t value)
+{
+    char text[16], *end = text + sizeof text, *begin = digits_before(end, value, 16, 1);
+    put_bytes(o, "\"0x", 3);
+    put_bytes(o, begin, (size_t)(end - begin));
+    put_bytes(o, "\"", 1);
+}
+
+void json_put_us(struct json_out *o, uint64_t ns)
+{
+    char text[24], *end = text + sizeof text, *begin = digits_before(end, ns % 1000, 10, 3);
+    *--begin = '.';
+    begin = digits_before(begin, ns / 1000, 10, 1);
+    put_bytes(o, begin, (size_t)(end - begin));
+}
+
+void json_put_key(struct json_out *o, const char *key)
+{
+    json_put(o, "\"");
+    json_put(o, key);
+    json_put(o, "\":");
+}
+
+void json_put_next_key(struct json_out *o, const char *key)
+{
+    json_put(o, ",\"");
+    json_put(o, key);
+    json_put(o, "\":");
+}

@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: MIT
+// The packed events of the page as columns: page_data.h has the format. A trace may have a million events, so
+// there is no object for each of them, and a string is made only when it is shown.
+
+const ITEM = {STRING: 0, SHAPE: 1, RUNG: 2, END: 3, EVENT: 4};
+const FLAG = {WRITE: 1, PORT: 2, UNANSWERED: 4, APPROXIMATE: 8};
+const SHORTEST_EVENT = 8; // bytes
+
+// enum trace_kind
+export const KIND = {
+    EXIT: 0, COLLECTED: 1, OTHER_EXIT: 2, DOORBELL: 3, REQUEST: 4, REQUEST_END: 5, INTERRUPT: 6,
+    REGION: 7, RESET: 8, GAP: 9,
+};
+
+const MACHINE_KINDS = [KIND.REGION, KIND.RESET, KIND.GAP];
+const MACHINE_LANE = "address map";
+const MOST_LANES = 20; // the last one is for all devices that have none of their own
+
+export function isAccess(kind) {
+    return kind === KIND.EXIT || kind === KIND.COLLECTED;
+}
+
+// All blocks' bytes; the elements go, and with them the browser's copy of their text.
+function takeBytes(document) {
+    const blocks = Array.from(document.querySelectorAll("script.records"));
+    const texts = blocks.map((block) => {
+        const text = block.textContent;
+        block.remove();
+        return text;
+    });
+    const most = texts.reduce((sum, text) => sum + text.length / 4 * 3, 0);
+    const bytes = new Uint8Array(most);
+    let used = 0;
+    for (let i = 0; i < texts.length; i++) {
+        const block = atob(texts[i]);
+        texts[i] = null;
+        for (let k = 0; k < block.length; k++)
+            bytes[used++] = block.charCodeAt(k);
+    }
+    return bytes.subarray(0, used);
+}
+
+// Reads numbers one after the other. Beyond 32 bits shifts do not reach, so it multiplies.
+class Reader {
+    constructor(bytes) {
+        this.bytes = bytes;
+        this.at = 0;
+    }
+
+    more() {
+        return this.at < this.bytes.length;
+    }
+
+    number() {
+        let byte = this.bytes[this.at++];
+        let value = byte & 0x7f;
+        for (let unit = 128; byte >= 0x80; unit *= 128) {
+            byte = this.bytes[this.at++];
+            value += (byte & 0x7f) * unit;
+        }
+        return value;
+    }
+
+    signed() {
+        const value = this.number();
+        return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+    }
+}
+
+// The strings stay where they are among the bytes.
+class Strings {
+    constructor(bytes) {
+        this.bytes = bytes;
+        this.starts = [];
+        this.decoder = new TextDecoder();
+    }
+
+    get count() {
+        return this.starts.length;
+    }
+
+    add(reader) {
+        this.starts.push(reader.at);
+        const length = reader.number();
+        reader.at += length;
+    }
+
+    get(number) {
+        const reader = new Reader(this.bytes);
+        reader.at = this.starts[number];
+        const length = reader.number();
+        return this.decoder.decode(this.bytes.subarray(reader.at, reader.at + length));
+    }
+}
+
+// The names of things that come in any number, each once, numbered as they first come.
+class Names {
+    constructor(most = Infinity) {
+        this.names = [];
+        this.numbers = new Map();
+        this.most = most;
+    }
+
+    number(name) {
+        let number = this.numbers.get(name);
+        if (number === undefined) {
+            if (this.names.length === this.most)
+                return this.most - 1;
+            number = this.names.length;
+            this.names.push(number === this.most - 1 ? "(others)" : name);
+            this.numbers.set(name, number);
+        }
+        return number;
+    }
+}
+
+// One lane for a bus or a controller: "pci 00:02.0" is in "pci", "ata0" in "ata".
+function laneOf(device) {
+    return device.split(" ")[0].replace(/^ata\d+$/, "ata");
+}
+
+function readShape(reader, run, number) {
+    const kind = reader.number();
+    const flags = reader.number();
+    const shape = {
+        number,
+        kind,
+        write: (flags & FLAG.WRITE) !== 0,
+        port: (flags & FLAG.PORT) !== 0,
+        unanswered: (flags & FLAG.UNANSWERED) !== 0,
+        approximate: (flags & FLAG.APPROXIMATE) !== 0,
+        size: reader.number(),
+        mode: run.strings.get(reader.number()),
+        thread: run.strings.get(reader.number()),
+        device: run.strings.get(reader.number()),
+        register: run.strings.get(reader.number()),
+    };
+    // What is no device's own thing gets a lane at the end.
+    shape.lane = MACHINE_KINDS.includes(kind) ? -1 : run.laneNames.number(laneOf(shape.device));
+    shape.row = run.rowNames.number(`${shape.device}\0${shape.register}\0${shape.write ? 1 : 0}`);
+    return shape;
+}
+
+function createColumns(most) {
+    return {
+        time: new Float64Array(most), // ns
+        duration: new Float32Array(most), // ns
+        backend: new Float32Array(most), // ns
+        shape: new Uint32Array(most),
+        where: new Uint32Array(most), // these three: strings
+        words: new Uint32Array(most),
+        address: new Uint32Array(most),
+        quantity: new Float64Array(most),
+    };
+}
+
+// Requests are spans, not marks: they begin with one event and end with another.
+function takeRequest(run, open, shape, event) {
+    if (shape.kind === KIND.REQUEST) {
+        const span = {begin: event.time - event.duration, end: Infinity, device: shape.device,
+                      lane: shape.lane, thread: shape.thread, words: event.words};
+        open.set(event.quantity, span);
+        run.spans.push(span);
+        return;
+    }
+    const span = open.get(event.quantity);
+    if (span !== undefined) {
+        span.end = event.time;
+        span.words = event.words;
+        open.delete(event.quantity);
+    }
+}
+
+function readEvent(reader, run, open, shape, event) {
+    event.time += reader.signed();
+    event.duration = reader.number();
+    event.where = reader.number();
+    event.words = reader.number();
+    event.address = reader.number();
+    event.quantity = reader.number();
+    event.backend = reader.number();
+    event.shape = shape.number;
+    if (shape.kind === KIND.REQUEST || shape.kind === KIND.REQUEST_END) {
+        takeRequest(run, open, shape, event);
+        return;
+    }
+    for (const name of run.columnNames)
+        run[name][run.count] = event[name];
+    run.count++;
+}
+
+function readEnd(reader, run) {
+    for (const name of ["end", "exits", "records", "lost", "host", "backendTotal"])
+        run[name] = reader.number();
+}
+
+function readItems(reader, run) {
+    const open = new Map();
+    const event = {time: 0};
+    while (reader.more()) {
+        const item = reader.number();
+        if (item >= ITEM.EVENT)
+            readEvent(reader, run, open, run.shapes[item - ITEM.EVENT], event);
+        else if (item === ITEM.STRING)
+            run.strings.add(reader);
+        else if (item === ITEM.SHAPE)
+            run.shapes.push(readShape(reader, run, run.shapes.length));
+        else if (item === ITEM.RUNG)
+            run.rungs.push({number: reader.number(), begin: reader.number(), end: reader.number(),
+                            line: run.strings.get(reader.number())});
+        else
+            readEnd(reader, run);
+    }
+}
+
+// How long the CPU was seen in which mode: {begin, mode}, each until the next.
+function findStays(run) {
+    const stays = [];
+    let last = "";
+    for (let i = 0; i < run.count; i++) {
+        const mode = run.shapes[run.shape[i]].mode;
+        if (mode !== "" && mode !== last) {
+            stays.push({begin: stays.length === 0 ? 0 : run.time[i], mode});
+            last = mode;
+        }
+    }
+    return stays;
+}
+
+function findGaps(run) {
+    const gaps = [];
+    for (let i = 0; i < run.count; i++)
+        if (run.shapes[run.shape[i]].kind === KIND.GAP)
+            gaps.push(i);
+    return gaps;
+}
+
+function addMachineLane(run) {
+    const shapes = run.shapes.filter((shape) => MACHINE_KINDS.includes(shape.kind));
+    if (shapes.length === 0)
+        return;
+    run.lanes.push(MACHINE_LANE);
+    for (const shape of shapes)
+        shape.lane = run.lanes.length - 1;
+}
+
+export function readRun(document) {
+    const bytes = takeBytes(document);
+    const columns = createColumns(Math.ceil(bytes.length / SHORTEST_EVENT));
+    const run = {
+        ...columns, columnNames: Object.keys(columns), count: 0, strings: new Strings(bytes),
+        shapes: [], rungs: [], spans: [], laneNames: new Names(MOST_LANES), rowNames: new Names(),
+        end: 0, exits: 0, records: 0, lost: 0, host: 0, backendTotal: 0,
+    };
+    readItems(new Reader(bytes), run);
+    run.lanes = run.laneNames.names;
+    addMachineLane(run);
+    run.rows = run.rowNames.names.map((name) => {
+        const [device, register, write] = name.split("\0");
+        return {device, register, write: write === "1"};
+    });
+    for (const span of run.spans) {
+        span.open = span.end === Infinity;
+        span.end = span.open ? run.end : span.end;
+    }
+    run.spans.sort((a, b) => a.begin - b.begin);
+    run.spans.forEach((span, number) => {
+        span.number = number;
+    });
+    run.stays = findStays(run);
+    run.gaps = findGaps(run);
+    return run;
+}
+
+// "ata0 status -> 0x58 DRDY DSC DRQ"
+export function lineOf(run, index) {
+    const shape = run.shapes[run.shape[index]];
+    const words = run.strings.get(run.words[index]);
+    if (!isAccess(shape.kind))
+        return `${shape.device} ${shape.register}: ${words}`;
+    return `${shape.device} ${shape.register} ${shape.write ? "<-" : "->"} ${words}`;
+}
+
+// "virtio-blk0 request #3 ends: read 512 bytes at 0, 512 moved"
+export function requestLine(run, span) {
+    return `${span.device} request ${run.strings.get(span.words)}`;
+}
+
+// The first place in list (indices of events, in order of time) whose event is at time or later.
+export function firstAt(run, list, time) {
+    let low = 0;
+    let high = list.length;
+    while (low < high) {
+        const middle = (low + high) >> 1;
+        if (run.time[list[middle]] < time)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
