@@ -386,11 +386,11 @@ static int write_file(struct machine_trace *t, unsigned i, int status)
         return host_failure("--trace %s: out of memory or files", file->path);
     }
     (void)setvbuf(out, NULL, _IOFBF, OUTPUT_BUFFER);
+    errno = 0; /* nothing clears it: what is there afterwards is what a write that failed has left */
     int error = play(t, writer, status);
-    free(writer);
-    errno = 0;
     bool failed = fflush(out) != 0 || ferror(out);
     int why = errno;
+    free(writer);
     failed |= fclose(out) != 0;
     if (error || failed)
         return host_failure("--trace %s: %s", file->path,
@@ -432,6 +432,8 @@ void machine_trace_print(struct machine *m, bool whole)
     if (profile == NULL)
         return;
     uint64_t run = (uint64_t)(seconds_between(&m->started, &m->ended) * 1e9);
-    profile_print(profile, run, stderr);
-    (void)whole;
+    if (whole)
+        profile_print(profile, run, stderr);
+    else
+        profile_print_rest(profile, run, stderr);
 }

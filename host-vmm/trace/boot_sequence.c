@@ -3,6 +3,7 @@
 #include "boot_sequence.h"
 
 #include "../report.h"
+#include "characters.h"
 #include "json_read.h"
 
 #include <errno.h>
@@ -57,8 +58,9 @@ void boot_sequence_free(struct boot_sequence *boot)
 struct reading {
     struct boot_sequence *boot;
     struct boot_tables *tables;
-    struct sequence_access last; /* its strings are in the table of names; words are left out */
+    struct sequence_access last; /* its strings are in the table of names; words: text, or "" */
     bool any;                    /* last is there */
+    char text[CHARACTERS_SIZE];  /* what it writes, character by character */
 };
 
 static int keep_name(struct reading *r, const char **name, uint32_t *number)
@@ -91,6 +93,21 @@ static uint64_t time_of(const json_t *event)
     return us >= 0 && us < 1e15 ? (uint64_t)(us * 1000 + 0.5) : 0;
 }
 
+/* Notes what access writes, if it is text. True when it is more of the text of the access before: then its words
+ * and its count become those of all of it. */
+static bool take_text(struct reading *r, struct sequence_access *access)
+{
+    if (r->any && sequence_is_text(&r->last, access) && characters_join(r->text, access->words)) {
+        access->words = r->text;
+        access->count += r->last.count;
+        return true;
+    }
+    r->text[0] = '\0';
+    if (access->is_write && characters_are(access->words))
+        strcpy(r->text, access->words);
+    return false;
+}
+
 static int take_access(struct reading *r, const json_t *event, struct sequence_access *access)
 {
     char line[SEQUENCE_LINE_SIZE];
@@ -98,15 +115,16 @@ static int take_access(struct reading *r, const json_t *event, struct sequence_a
     /* What KVM collected has no mode of its own: that of the access before, as if it had been an exit. */
     if (access->mode[0] == '\0' && r->any)
         access->mode = r->last.mode;
-    bool goes_on = r->any && sequence_is_poll(&r->last, access);
+    unsigned accesses = access->count;
+    bool goes_on = take_text(r, access) || (r->any && sequence_is_poll(&r->last, access));
     sequence_line(access, line, sizeof line);
-    access->words = "";
+    access->words = r->text;
     int error = line_table_add(r->tables->lines, line, strlen(line), &number);
     error = error ? error : keep_name(r, &access->mode, &device);
     error = error ? error : keep_name(r, &access->reg, &device);
     error = error ? error : keep_name(r, &access->device, &device);
     bool is_exit = strcmp(json_string_value(json_object_get(event, "cat")), "exit") == 0;
-    error = error ? error : count_device(r->boot, device, access->count, is_exit);
+    error = error ? error : count_device(r->boot, device, accesses, is_exit);
     if (error)
         return error;
     r->last = *access;

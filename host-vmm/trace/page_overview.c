@@ -150,6 +150,8 @@ static void print_rungs(const struct html *html, const struct trace_rung *rungs,
     unsigned top = AXIS_HEIGHT + MODES_HEIGHT;
     for (unsigned i = 0; i < count; i++) {
         double x = percent(rungs[i].begin, end), width = percent(rungs[i].end, end) - x;
+        if (width < 0)
+            continue;
         fputs("<g class=\"rung\"><title>", html->out);
         html_text(html, rungs[i].line);
         fprintf(html->out,

@@ -42,5 +42,7 @@ const struct profile_row *profile_rows(struct profile *profile, unsigned *count)
 
 /* All of it, run_ns being the time from the first instruction to the end. Lines no wider than 80 columns. */
 void profile_print(struct profile *profile, uint64_t run_ns, FILE *out);
+/* The same without the exits by device. */
+void profile_print_rest(struct profile *profile, uint64_t run_ns, FILE *out);
 
 #endif

@@ -158,11 +158,18 @@ static void print_time(const struct profile *p, uint64_t run_ns, FILE *out)
                 "in workers", ms(p->request_ns), p->requests);
 }
 
+void profile_print_rest(struct profile *p, uint64_t run_ns, FILE *out)
+{
+    unsigned count;
+    const struct profile_row *rows = profile_rows(p, &count);
+    print_registers(rows, count, out);
+    print_time(p, run_ns, out);
+}
+
 void profile_print(struct profile *p, uint64_t run_ns, FILE *out)
 {
     unsigned count;
     const struct profile_row *rows = profile_rows(p, &count);
     print_devices(p, rows, count, out);
-    print_registers(rows, count, out);
-    print_time(p, run_ns, out);
+    profile_print_rest(p, run_ns, out);
 }

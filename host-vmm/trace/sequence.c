@@ -2,6 +2,8 @@
 /* The form of a golden sequence's lines, and which of them are one poll. */
 #include "sequence.h"
 
+#include "characters.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -24,9 +26,20 @@ void sequence_line(const struct sequence_access *access, char *line, size_t size
     clean(line);
 }
 
+static bool is_same_register(const struct sequence_access *last, const struct sequence_access *next)
+{
+    return last->size == next->size && strcmp(last->mode, next->mode) == 0 &&
+           strcmp(last->device, next->device) == 0 && strcmp(last->reg, next->reg) == 0;
+}
+
+bool sequence_is_text(const struct sequence_access *last, const struct sequence_access *next)
+{
+    return last->is_write && next->is_write && is_same_register(last, next) &&
+           characters_are(last->words) && characters_are(next->words);
+}
+
 bool sequence_is_poll(const struct sequence_access *last, const struct sequence_access *next)
 {
     return !last->is_write && !next->is_write && last->count == 1 && next->count == 1 &&
-           last->size == next->size && strcmp(last->mode, next->mode) == 0 &&
-           strcmp(last->device, next->device) == 0 && strcmp(last->reg, next->reg) == 0;
+           is_same_register(last, next);
 }

@@ -149,7 +149,7 @@ static void text_begin(struct trace_writer *writer, const struct trace_run *run)
 static void text_event(struct trace_writer *writer, const struct trace_event *event)
 {
     struct text_writer *w = (struct text_writer *)writer;
-    if (event->record.kind == TRACE_EXIT) {
+    if (trace_event_is_access(event)) {
         if (fold_add(&w->fold, event))
             return;
         put_fold(w);

@@ -59,6 +59,11 @@ def bars(page, name):
                     name)
 
 
+def curves(page):
+    return page.run("return [...document.querySelectorAll('#chart path.line')]"
+                    ".map(x => x.getAttribute('d'))")
+
+
 # --- the file --------------------------------------------------------------------------------------------
 
 
@@ -217,7 +222,7 @@ def test_by_keyboard(page):
 
 
 def test_the_chart(page, made):
-    read = page.run("return [...document.querySelectorAll('#chart path.line')].map(x => x.getAttribute('d'))")
+    read = curves(page)
     assert len(read) == len(page.all("#legend li")) > 2
     assert len(page.all("#chart path.host")) == 1
     page.run("document.getElementById('chart').focus()")
@@ -231,7 +236,7 @@ def test_the_chart(page, made):
     assert len(page.all("#chart circle.marked")) == 1
     page.run("const s = document.getElementById('direction'); s.value = 'write';"
              "s.dispatchEvent(new Event('change', {bubbles: true}))")
-    write = page.run("return [...document.querySelectorAll('#chart path.line')].map(x => x.getAttribute('d'))")
+    write = curves(page)
     assert read != write and not any("NaN" in x for x in read + write)
     page.run("const s = document.getElementById('depth'); s.value = '32';"
              "s.dispatchEvent(new Event('change', {bubbles: true}))")

@@ -60,10 +60,10 @@ def test_the_words_of_the_climb(tmp_path, everything):
     said = names(events["exit"])
     for line in ["pci 00:02.0 BAR0 <- 0xffffffff (sizing)", "ata0 status -> 0x58 DRDY DSC DRQ",
                  "chunk command <- READ_CHUNK",
-                 "virtio-blk0 device_status <- ACKNOWLEDGE DRIVER DRIVER_OK FEATURES_OK"]:
+                 "virtio-blk0 device_status <- ACKNOWLEDGE DRIVER FEATURES_OK DRIVER_OK"]:
         assert line in said, line
     where = {e["name"]: e["args"]["where"] for e in accesses(events) if "where" in e["args"]}
-    assert where["ata0 command <- IDENTIFY_DEVICE"].split("+")[0] in ("ata_command", "rung3_ata")
+    assert re.match(r"(ata_|rung3_ata)[a-z_.0-9]*\+0x", where["ata0 command <- IDENTIFY_DEVICE"]), where
     first = accesses(events)[0]
     assert first["args"]["mode"] == "real16"
     assert first["args"]["where"].startswith("rung1_serial")
@@ -120,9 +120,9 @@ def test_copies(tmp_path, via):
 def test_regions_come_and_go(tmp_path, everything):
     """BAR0 of the chunk device: there for the demonstration of rung 6, gone, there again."""
     _, _, events, _ = traced(tmp_path, *everything)
-    chunk = [e["args"] for e in events["region"] if e["name"].startswith("chunk")]
-    assert [int(x["present"]) for x in chunk] == [1, 0, 1]
-    assert {x["base"] for x in chunk} == {"0xfe000000"}
+    chunk = [e["args"] for e in events["region"] if e["args"]["base"] == "0xfe000000"]
+    assert [x["present"] for x in chunk] == [True, False, True]
+    assert {(x["space"], x["length"]) for x in chunk} == {("memory", 0x1000)}
 
 
 def test_hypercalls_and_signals_are_exits_too(tmp_path, ata):
@@ -221,9 +221,9 @@ def test_interrupted(tmp_path):
     assert b"busiest registers" in err
 
 
-def test_timeout_and_triple_fault(tmp_path):
-    result, _, events, other = traced(tmp_path, "--firmware", rom_of(tmp_path, b"\x0f\x01\x1e\x00\x01\xcc"), limit=20)
-    assert result.status in (121, 122), result.err
+def test_triple_fault(tmp_path):
+    result, _, events, other = traced(tmp_path, "--cmd", "fault=triple")
+    assert result.status == 121, result.err
     assert other["exit_status"] == result.status
     assert "reason" in events["exit"][-1]["args"]
 

@@ -41,7 +41,7 @@ _ARGUMENTS = {
     ("i", "reset"): _object({}),
     ("i", "gap"): _object({"lost": {"type": "integer", "minimum": 1}}),
     ("b", "request"): _object({"op": TEXT, "offset": COUNT, "length": COUNT}),
-    ("e", "request"): {"anyOf": [_object({"moved": COUNT, "error": COUNT}),
+    ("e", "request"): {"anyOf": [_object({"moved": COUNT, "error": COUNT}, {"worker_us": TIME}),
                                  _object({"open": {"const": True}})]},
 }
 _PHASES = {

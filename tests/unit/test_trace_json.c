@@ -277,8 +277,20 @@ static void a_request_lasts_from_its_doorbell_to_its_end(void **state)
     expect_number(argument(b, "length"), 4096);
     expect_number(argument(e, "moved"), 512);
     expect_number(argument(e, "error"), EIO);
+    expect_time(json_object_get(e, "args"), "worker_us", 3);
     assert_null(argument(e, "open"));
     assert_string_equal(thread_of(events, b), "virtio-blk0");
+}
+
+static void a_request_inside_an_exit_was_no_workers(void **state)
+{
+    (void)state;
+    struct trace_event event = request_event(TRACE_REQUEST_END, 9000, 1000);
+    event.record.nested = 1;
+    put(&event);
+    const json_t *e = the_event(finish_at(20000), "request", "e");
+    assert_null(argument(e, "worker_us"));
+    assert_non_null(argument(e, "moved"));
 }
 
 static void an_open_request_is_closed_at_the_end(void **state)
@@ -518,6 +530,7 @@ int main(void)
         test(a_collected_write_has_no_place),
         test(another_exit_has_its_reason),
         test(a_request_lasts_from_its_doorbell_to_its_end),
+        test(a_request_inside_an_exit_was_no_workers),
         test(an_open_request_is_closed_at_the_end),
         test(an_end_alone_has_its_beginning),
         test(requests_end_in_any_order),

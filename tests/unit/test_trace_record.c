@@ -4,6 +4,7 @@
 
 #include "trace/trace.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>

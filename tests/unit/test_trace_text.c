@@ -168,8 +168,30 @@ static void test_collected(void **state)
     e.where[0] = '\0';
     e.approximate = true;
     put(&e);
+    struct trace_event other = read_of(8000, "0x50");
+    put(&other);
     expect("  ~0.000007000 -      [vcpu]                           out       0x1f7      1     0x58 "
            "      ata0 status <- 'T?'\n");
+}
+
+/* What a string instruction wrote, however KVM told of it, is one line. */
+static void test_characters(void **state)
+{
+    (void)state;
+    const char *const characters[] = {"'T'", "'r'", "'\\n'"};
+    for (unsigned i = 0; i < 3; i++) {
+        struct trace_event e = read_of(7000 + i, characters[i]);
+        e.record.kind = TRACE_COALESCED;
+        e.record.access = EXIT_PIO_WRITE;
+        e.mode = "";
+        e.where[0] = '\0';
+        e.approximate = true;
+        put(&e);
+    }
+    struct trace_event other = read_of(8000, "0x50");
+    put(&other);
+    expect("  ~0.000007000 -      [vcpu]                           out       0x1f7      1x3   0x58 "
+           "      ata0 status <- \"Tr\\n\" (3 times, until 0.000007002)\n");
 }
 
 static void put_other(unsigned kind, uint64_t duration, const char *what, const char *words)
@@ -229,9 +251,9 @@ static void test_order(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(test_frame),  CASE(test_port),  CASE(test_memory_without_symbols),
-        CASE(test_string), CASE(test_polls), CASE(test_collected),
-        CASE(test_others), CASE(test_order),
+        CASE(test_frame),      CASE(test_port),   CASE(test_memory_without_symbols),
+        CASE(test_string),     CASE(test_polls),  CASE(test_collected),
+        CASE(test_characters), CASE(test_others), CASE(test_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

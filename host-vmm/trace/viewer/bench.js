@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The page of `trapline bench`: the tables are there already; this adds choice, scales, a chart and exact
-// figures.
+// The page of `trapline bench`: the tables are there already; this adds choice, scales, a chart and
+// exact figures.
 import {createChart} from "./bench/chart.js";
 import {createChoice} from "./bench/choice.js";
 import {createDetail} from "./bench/detail.js";

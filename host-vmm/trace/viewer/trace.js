@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The page of a trace: reads the packed events and puts the timeline, filters and lists in the place of the
-// static picture. Without this script the page is a summary that is complete by itself.
+// The page of a trace: reads the packed events and puts the timeline, filters and lists in the
+// place of the static picture. Without this script the page is a summary that is complete by
+// itself.
 import {readRun} from "./trace/data.js";
 import {createFilter} from "./trace/filter.js";
 import {createStore} from "./trace/store.js";
@@ -14,7 +15,8 @@ import {followRungs} from "./trace/rung_list.js";
 
 function start() {
     const run = readRun(document);
-    // What all parts look at: what the filter lets through, and the mark that is selected (-1: none).
+    // What all parts look at: what the filter lets through, and the mark that is selected (-1:
+    // none).
     const store = createStore({filter: createFilter(run), selected: -1});
     const section = document.getElementById("timeline");
     section.append(createFilterControls(run, store));

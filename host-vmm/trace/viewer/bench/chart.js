@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// How fast bytes move against the size of a request: the chosen mechanisms, and the host itself to compare
-// them with.
+// How fast bytes move against the size of a request: the chosen mechanisms, and the host itself to
+// compare them with.
 import {axisBottom, axisLeft} from "d3-axis";
 import {scaleLinear, scaleLog} from "d3-scale";
 import {event, mouse, select} from "d3-selection";
@@ -12,8 +12,8 @@ const COLORS = 8;
 const INSET = 12; // of the first and last points
 const MARGIN = {top: 12, right: 28, bottom: 44, left: 64};
 // Shown as long as nothing has been chosen: one of each kind
-const FIRST = ["ata pio", "ata dma", "chunk trap", "chunk ring", "virtio-blk split, indirect, event_idx",
-    "virtio-blk packed"];
+const FIRST = ["ata pio", "ata dma", "chunk trap", "chunk ring",
+    "virtio-blk split, indirect, event_idx", "virtio-blk packed"];
 
 function makeTools(many) {
     const tools = document.createElement("div");
@@ -35,8 +35,11 @@ function seriesOf(lines, choice, direction, depth) {
     if (names.length === 0)
         names = [...lines.keys()].filter((name) => name !== HOST && has(name)).slice(0, COLORS);
     const series = names.map((name, i) => ({
-        name, color: `var(--series-${i % COLORS})`, points: ratesOf(lines.get(name), direction, depth)}));
-    // The host's pread has one at a time: it is the same line to compare with, however many are in flight.
+        name,
+        color: `var(--series-${i % COLORS})`,
+        points: ratesOf(lines.get(name), direction, depth),
+    }));
+    // The host's pread has one at a time: the same to compare with, however many are in flight.
     const host = lines.has(HOST) ? ratesOf(lines.get(HOST), direction, "1") : [];
     if (host.length > 0)
         series.push({name: HOST, color: "var(--quiet)", points: host, isHost: true});
@@ -56,7 +59,8 @@ function makeScales(series, linear, width, height) {
 function drawAxes(svg, scales, linear, width, height) {
     const ticks = linear ? scales.y.ticks(6)
         : scales.y.ticks(10).filter((rate) => Math.abs(Math.log10(rate) % 1) < 1e-9);
-    svg.append("g").attr("class", "axis").attr("transform", `translate(0,${height - MARGIN.bottom})`)
+    svg.append("g").attr("class", "axis")
+        .attr("transform", `translate(0,${height - MARGIN.bottom})`)
         .call(axisBottom(scales.x).tickValues(scales.sizes).tickFormat(sizeName));
     svg.append("g").attr("class", "axis").attr("transform", `translate(${MARGIN.left},0)`)
         .call(axisLeft(scales.y).tickValues(ticks).tickFormat(exact)
@@ -96,7 +100,8 @@ export function createChart(lines, choice, detail) {
     // at: which series, and which of its points
     function mark(at) {
         state.at = at;
-        svg.selectAll("circle").classed("marked", (p) => at && p.series === at[0] && p.index === at[1]);
+        svg.selectAll("circle").classed("marked",
+            (p) => at && p.series === at[0] && p.index === at[1]);
         if (!at)
             return;
         const series = state.series[at[0]], [size, rate] = series.points[at[1]];
@@ -120,7 +125,8 @@ export function createChart(lines, choice, detail) {
             .style("stroke", (s) => s.color);
         svg.selectAll("circle").data(state.series.flatMap((s, series) => s.points.map(
             (point, index) => ({series, index, point, color: s.color})))).enter().append("circle")
-            .attr("r", 4.5).attr("cx", (p) => scales.x(p.point[0])).attr("cy", (p) => scales.y(p.point[1]))
+            .attr("r", 4.5).attr("cx", (p) => scales.x(p.point[0]))
+            .attr("cy", (p) => scales.y(p.point[1]))
             .style("fill", (p) => p.color);
     }
 
@@ -138,12 +144,14 @@ export function createChart(lines, choice, detail) {
     }
 
     function step() {
-        const move = {ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0]}[event.key];
+        const moves = {ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0]};
+        const move = moves[event.key];
         if (!move || state.series.length === 0)
             return;
         event.preventDefault();
         const at = state.at || [0, 0];
-        const series = (at[0] + (state.at ? move[0] : 0) + state.series.length) % state.series.length;
+        const count = state.series.length;
+        const series = (at[0] + (state.at ? move[0] : 0) + count) % count;
         const last = state.series[series].points.length - 1;
         mark([series, Math.min(Math.max(at[1] + (state.at ? move[1] : 0), 0), last)]);
     }

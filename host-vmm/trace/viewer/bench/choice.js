@@ -83,7 +83,8 @@ export function createChoice(lines, detail) {
     boxes[0].tabIndex = 0;
     moveByArrows(boxes, detail);
     document.querySelector("main").prepend(element("div", {className: "tools"}, count,
-        element("label", {}, only, " only these"), element("label", {}, linear, " linear scales"), clear));
+        element("label", {}, only, " only these"),
+        element("label", {}, linear, " linear scales"), clear));
     choice.changed = (listener) => {
         listeners.push(listener);
         listener();

@@ -10,7 +10,8 @@ function figures(line) {
         found.push(`min ${exactTime(line.ns_min)}`, `median ${exactTime(line.ns_median)}`);
         if (line.ns_p99 !== null)
             found.push(`p99 ${exactTime(line.ns_p99)}`);
-        found.push(`${exact(line.cycles_median)} cycles (median)`, `${exact(line.samples)} samples`);
+        found.push(`${exact(line.cycles_median)} cycles (median)`,
+            `${exact(line.samples)} samples`);
     }
     if (line.exits_per_op !== null)
         found.push(`exits ${exact(line.exits_per_op)}`, `irqs ${exact(line.interrupts_per_op)}`);

@@ -23,7 +23,10 @@ function makeScale(lines, linear) {
 
 function ticksOf(scale, linear, count) {
     return linear ? scale.ticks(count)
-        : scale.ticks(10).filter((ns) => Math.abs(Math.log10(ns) - Math.round(Math.log10(ns))) < 1e-9);
+        : scale.ticks(10).filter((ns) => {
+            const power = Math.log10(ns);
+            return Math.abs(power - Math.round(power)) < 1e-9;
+        });
 }
 
 function drawBar(row, line, scale) {

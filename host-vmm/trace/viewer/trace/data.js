@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
-// The packed events of the page as columns: page_data.h has the format. A trace may have a million events, so
-// there is no object for each of them, and a string is made only when it is shown.
+// The packed events of the page as columns: page_data.h has the format. A trace may have a million
+// events, so there is no object for each of them, and a string is made only when it is shown.
+
+import {Names, Reader, Strings} from "./reader.js";
 
 const ITEM = {STRING: 0, SHAPE: 1, RUNG: 2, END: 3, EVENT: 4};
 const FLAG = {WRITE: 1, PORT: 2, UNANSWERED: 4, APPROXIMATE: 8};
-const SHORTEST_EVENT = 8; // bytes
+const BLOCK = 196608; // bytes that a block has at most
 
 // enum trace_kind
 export const KIND = {
@@ -20,103 +22,38 @@ export function isAccess(kind) {
     return kind === KIND.EXIT || kind === KIND.COLLECTED;
 }
 
-// All blocks' bytes; the elements go, and with them the browser's copy of their text.
+// All blocks' bytes. Each element goes when it has been read, and with it the browser's copy of its
+// text.
 function takeBytes(document) {
-    const blocks = Array.from(document.querySelectorAll("script.records"));
-    const texts = blocks.map((block) => {
-        const text = block.textContent;
-        block.remove();
-        return text;
-    });
-    const most = texts.reduce((sum, text) => sum + text.length / 4 * 3, 0);
-    const bytes = new Uint8Array(most);
+    const blocks = document.querySelectorAll("script.records");
+    const bytes = new Uint8Array(blocks.length * BLOCK);
     let used = 0;
-    for (let i = 0; i < texts.length; i++) {
-        const block = atob(texts[i]);
-        texts[i] = null;
-        for (let k = 0; k < block.length; k++)
-            bytes[used++] = block.charCodeAt(k);
+    for (const block of blocks) {
+        const text = atob(block.textContent);
+        block.remove();
+        for (let i = 0; i < text.length; i++)
+            bytes[used++] = text.charCodeAt(i);
     }
     return bytes.subarray(0, used);
-}
-
-// Reads numbers one after the other. Beyond 32 bits shifts do not reach, so it multiplies.
-class Reader {
-    constructor(bytes) {
-        this.bytes = bytes;
-        this.at = 0;
-    }
-
-    more() {
-        return this.at < this.bytes.length;
-    }
-
-    number() {
-        let byte = this.bytes[this.at++];
-        let value = byte & 0x7f;
-        for (let unit = 128; byte >= 0x80; unit *= 128) {
-            byte = this.bytes[this.at++];
-            value += (byte & 0x7f) * unit;
-        }
-        return value;
-    }
-
-    signed() {
-        const value = this.number();
-        return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
-    }
-}
-
-// The strings stay where they are among the bytes.
-class Strings {
-    constructor(bytes) {
-        this.bytes = bytes;
-        this.starts = [];
-        this.decoder = new TextDecoder();
-    }
-
-    get count() {
-        return this.starts.length;
-    }
-
-    add(reader) {
-        this.starts.push(reader.at);
-        const length = reader.number();
-        reader.at += length;
-    }
-
-    get(number) {
-        const reader = new Reader(this.bytes);
-        reader.at = this.starts[number];
-        const length = reader.number();
-        return this.decoder.decode(this.bytes.subarray(reader.at, reader.at + length));
-    }
-}
-
-// The names of things that come in any number, each once, numbered as they first come.
-class Names {
-    constructor(most = Infinity) {
-        this.names = [];
-        this.numbers = new Map();
-        this.most = most;
-    }
-
-    number(name) {
-        let number = this.numbers.get(name);
-        if (number === undefined) {
-            if (this.names.length === this.most)
-                return this.most - 1;
-            number = this.names.length;
-            this.names.push(number === this.most - 1 ? "(others)" : name);
-            this.numbers.set(name, number);
-        }
-        return number;
-    }
 }
 
 // One lane for a bus or a controller: "pci 00:02.0" is in "pci", "ata0" in "ata".
 function laneOf(device) {
     return device.split(" ")[0].replace(/^ata\d+$/, "ata");
+}
+
+// The row of the table of registers, by the numbers of its texts.
+function rowOf(run, shape) {
+    const {texts, rows, rowNumbers} = run;
+    const key = (texts.number(shape.device) * 2 ** 26 + texts.number(shape.register)) * 2 +
+        (shape.write ? 1 : 0);
+    let row = rowNumbers.get(key);
+    if (row === undefined) {
+        row = rows.length;
+        rows.push({device: shape.device, register: shape.register, write: shape.write});
+        rowNumbers.set(key, row);
+    }
+    return row;
 }
 
 function readShape(reader, run, number) {
@@ -130,28 +67,40 @@ function readShape(reader, run, number) {
         unanswered: (flags & FLAG.UNANSWERED) !== 0,
         approximate: (flags & FLAG.APPROXIMATE) !== 0,
         size: reader.number(),
-        mode: run.strings.get(reader.number()),
-        thread: run.strings.get(reader.number()),
-        device: run.strings.get(reader.number()),
-        register: run.strings.get(reader.number()),
+        mode: run.texts.same(run.strings.get(reader.number())),
+        thread: run.texts.same(run.strings.get(reader.number())),
+        device: run.texts.same(run.strings.get(reader.number())),
+        register: run.texts.same(run.strings.get(reader.number())),
     };
     // What is no device's own thing gets a lane at the end.
     shape.lane = MACHINE_KINDS.includes(kind) ? -1 : run.laneNames.number(laneOf(shape.device));
-    shape.row = run.rowNames.number(`${shape.device}\0${shape.register}\0${shape.write ? 1 : 0}`);
+    shape.row = rowOf(run, shape);
     return shape;
 }
 
-function createColumns(most) {
-    return {
-        time: new Float64Array(most), // ns
-        duration: new Float32Array(most), // ns
-        backend: new Float32Array(most), // ns
-        shape: new Uint32Array(most),
-        where: new Uint32Array(most), // these three: strings
-        words: new Uint32Array(most),
-        address: new Uint32Array(most),
-        quantity: new Float64Array(most),
-    };
+const COLUMNS = {
+    time: Float64Array, // ns
+    duration: Float32Array, // ns
+    backend: Float32Array, // ns
+    shape: Uint32Array,
+    where: Uint32Array, // these three: strings
+    words: Uint32Array,
+    address: Uint32Array,
+    quantity: Float64Array,
+};
+const COLUMN_NAMES = Object.keys(COLUMNS);
+const FIRST_ROOM = 65536; // events
+
+function addEvent(run, event) {
+    if (run.count === run.time.length)
+        for (const name of COLUMN_NAMES) {
+            const wider = new COLUMNS[name](2 * run.count);
+            wider.set(run[name]);
+            run[name] = wider;
+        }
+    for (const name of COLUMN_NAMES)
+        run[name][run.count] = event[name];
+    run.count++;
 }
 
 // Requests are spans, not marks: they begin with one event and end with another.
@@ -184,9 +133,7 @@ function readEvent(reader, run, open, shape, event) {
         takeRequest(run, open, shape, event);
         return;
     }
-    for (const name of run.columnNames)
-        run[name][run.count] = event[name];
-    run.count++;
+    addEvent(run, event);
 }
 
 function readEnd(reader, run) {
@@ -246,19 +193,17 @@ function addMachineLane(run) {
 
 export function readRun(document) {
     const bytes = takeBytes(document);
-    const columns = createColumns(Math.ceil(bytes.length / SHORTEST_EVENT));
     const run = {
-        ...columns, columnNames: Object.keys(columns), count: 0, strings: new Strings(bytes),
-        shapes: [], rungs: [], spans: [], laneNames: new Names(MOST_LANES), rowNames: new Names(),
+        count: 0, strings: new Strings(bytes),
+        shapes: [], rungs: [], spans: [], laneNames: new Names(MOST_LANES),
+        texts: new Names(), rows: [], rowNumbers: new Map(),
         end: 0, exits: 0, records: 0, lost: 0, host: 0, backendTotal: 0,
     };
+    for (const name of COLUMN_NAMES)
+        run[name] = new COLUMNS[name](FIRST_ROOM);
     readItems(new Reader(bytes), run);
     run.lanes = run.laneNames.names;
     addMachineLane(run);
-    run.rows = run.rowNames.names.map((name) => {
-        const [device, register, write] = name.split("\0");
-        return {device, register, write: write === "1"};
-    });
     for (const span of run.spans) {
         span.open = span.end === Infinity;
         span.end = span.open ? run.end : span.end;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The timeline's canvas. Marks that share a pixel are counted and drawn as one column, the higher the more they
-// are: a picture costs one look at each event in view, and as many columns as there are pixels.
+// The timeline's canvas. Marks that share a pixel are counted and drawn as one column, the higher
+// the more they are: a picture costs one look at each event in view, and as many columns as there
+// are pixels.
 import {KIND, firstAt} from "./data.js";
 import {firstSpan, spanTop} from "./layout.js";
 
@@ -56,7 +57,12 @@ function drawRungEnds(context, run, layout, x, colours) {
 const COLUMN = {READ: 0, WRITE: 1, COLLECTED: 2, OTHER: 3, DOORBELL: 4, INTERRUPT: 5};
 const COLUMN_KINDS = 6;
 
-export function columnOf(shape) {
+// Where a shape's marks are counted: its lane and kind as one number
+export function columnsOf(run) {
+    return Uint32Array.from(run.shapes, (s) => s.lane * COLUMN_KINDS + columnOf(s));
+}
+
+function columnOf(shape) {
     switch (shape.kind) {
     case KIND.EXIT: return shape.write ? COLUMN.WRITE : COLUMN.READ;
     case KIND.COLLECTED: return COLUMN.COLLECTED;
@@ -66,11 +72,11 @@ export function columnOf(shape) {
     }
 }
 
-// How many of each kind are in each pixel of each lane; exits that are wide are drawn at once, being few.
+// How many of each kind are in each pixel of each lane; exits that are wide are drawn at once,
+// being few.
 function countMarks(context, run, layout, x, list, colours) {
     const width = layout.right - layout.left + 1;
     const counts = new Uint32Array(layout.lanes.length * COLUMN_KINDS * width);
-    const columns = run.shapes.map((s) => (s.lane * COLUMN_KINDS + columnOf(s)) * width);
     const [from, to] = x.domain();
     const scale = (layout.right - layout.left) / (to - from);
     const begin = Math.max(0, firstAt(run, list, from) - LOOK_BACK);
@@ -78,12 +84,10 @@ function countMarks(context, run, layout, x, list, colours) {
         const index = list[i];
         const at = Math.floor((run.time[index] - from) * scale);
         const wide = run.duration[index] * scale;
-        if (run.shapes[run.shape[index]].lane < 0)
-            continue;
         if (wide >= WIDE)
             drawDuration(context, run, layout, index, layout.left + at, wide, colours);
         if (at >= 0 && at < width)
-            counts[columns[run.shape[index]] + at]++;
+            counts[run.columns[run.shape[index]] * width + at]++;
     }
     return counts;
 }

@@ -15,18 +15,10 @@ export const KINDS = [
 
 export const NO_CHOICES = {device: "", direction: "", kind: "", mode: "", text: "", row: -1};
 
-// Which strings have the term in them, as 0 and 1 by their numbers.
-function stringsWith(run, term) {
-    const found = new Uint8Array(run.strings.count);
-    for (let i = 0; i < found.length; i++)
-        found[i] = run.strings.get(i).toLowerCase().includes(term) ? 1 : 0;
-    return found;
-}
-
 function createTerms(run, text) {
     const terms = text.toLowerCase().split(/\s+/).filter((term) => term !== "");
     return terms.filter((term) => term !== "<-" && term !== "->").map((term) => {
-        const strings = stringsWith(run, term);
+        const strings = run.strings.with(term);
         const shapes = run.shapes.map((s) =>
             `${s.device} ${s.register}`.toLowerCase().includes(term));
         return (i) => shapes[run.shape[i]] || strings[run.words[i]] === 1 ||
@@ -49,7 +41,8 @@ function shapePasses(run, shape, choices) {
     return choices.mode === "" || shape.mode === choices.mode;
 }
 
-// Which requests are shown, as 0 and 1 by their places in run.spans: they have no direction and no mode.
+// Which requests are shown, as 0 and 1 by their places in run.spans: they have no direction and no
+// mode.
 function passingSpans(run, choices) {
     const words = choices.text.toLowerCase().split(/\s+/);
     const none = choices.direction !== "" || choices.mode !== "" || choices.row >= 0 ||
@@ -62,7 +55,8 @@ function passingSpans(run, choices) {
     });
 }
 
-// choices; spans: see above; all: indices of the events that pass; anyRow: those that would without the choice of a row.
+// choices; spans: see above; all: indices of the events that pass; anyRow: those that would without
+// the choice of a row.
 export function createFilter(run, choices = NO_CHOICES) {
     const passes = run.shapes.map((shape) => shapePasses(run, shape, choices));
     const terms = createTerms(run, choices.text);

@@ -4,7 +4,8 @@ import {firstAt} from "./data.js";
 
 const PAN = 0.2; // of what is in view
 
-// The mark after (step 1) or before (step -1) the selected one; with no selection, the first or last in view.
+// The mark after (step 1) or before (step -1) the selected one; with no selection, the first or
+// last in view.
 function neighbour(run, view, step) {
     const {list, selected, x} = view;
     const [from, to] = x.domain();

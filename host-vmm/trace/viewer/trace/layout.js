@@ -10,7 +10,8 @@ const SPAN = 8; // one of the rows that requests of a device take
 const SPAN_ROWS = 4;
 const NARROW = 640;
 
-// Requests that overlap are in rows below each other; where there are more at once, they share the last one.
+// Requests that overlap are in rows below each other; where there are more at once, they share the
+// last one.
 function placeSpans(run) {
     const ends = run.lanes.map(() => []);
     for (const span of run.spans) {
@@ -59,8 +60,8 @@ export function spanTop(lane, span) {
     return lane.spansTop + span.row * SPAN;
 }
 
-// The first of spans (in order of their begin) that may reach beyond time: those before it have ended, because
-// longest is the longest of them.
+// The first of spans (in order of their begin) that may reach beyond time: those before it have
+// ended, because longest is the longest of them.
 export function firstSpan(spans, time, longest) {
     let low = 0;
     let high = spans.length;

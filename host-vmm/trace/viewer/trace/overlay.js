@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The timeline's SVG, above the canvas: the axis, and the rungs as bands with their numbers and lines.
+// The timeline's SVG, above the canvas: the axis, and the rungs as bands with their numbers and
+// lines.
 import {axisTop} from "d3-axis";
 import {select} from "d3-selection";
 import {axisFormat} from "./format.js";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The table of devices and registers, live: sums over what the filter lets through, sorted by any column; a
-// row's button shows only its accesses.
+// The table of devices and registers, live: sums over what the filter lets through, sorted by any
+// column; a row's button shows only its accesses.
 import {KIND, isAccess} from "./data.js";
 import {changeFilter} from "./filter.js";
 import {button, element} from "./element.js";
@@ -22,7 +22,8 @@ const COLUMNS = [
      text: (r) => (r.exits > 0 ? formatDuration(r.median) : "")},
 ];
 
-// The durations of each row's exits, one row after the other in one array: where each begins is in starts.
+// The durations of each row's exits, one row after the other in one array: where each begins is in
+// starts.
 function medians(run, list, rows) {
     const exits = rows.reduce((sum, row) => sum + row.exits, 0);
     const durations = new Float32Array(exits);

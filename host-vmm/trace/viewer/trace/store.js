@@ -8,7 +8,8 @@ export function createStore(initial) {
         get(name) {
             return values[name];
         },
-        // Tells everyone who listens to this name, even where the value is the same object as before.
+        // Tells everyone who listens to this name, even where the value is the same object as
+        // before.
         set(name, value) {
             values[name] = value;
             for (const listener of listeners)

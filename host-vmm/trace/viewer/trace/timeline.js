@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The timeline: a canvas for the marks, an SVG above it for axis and rungs, tooltip, keys and buttons.
-import {drawTimeline, longestSpan, readColours} from "./draw.js";
+// The timeline: a canvas for the marks, an SVG above it for axis and rungs, tooltip, keys and
+// buttons.
+import {columnsOf, drawTimeline, longestSpan, readColours} from "./draw.js";
 import {button, element} from "./element.js";
 import {hitAt} from "./hits.js";
 import {createLayout} from "./layout.js";
@@ -85,6 +86,7 @@ export function createTimeline(run, store) {
     const parts = createElements(tooltip.element);
     const layoutFor = createLayout(run);
     const longest = longestSpan(run);
+    run.columns = columnsOf(run);
     let layout = layoutFor(0);
     const view = () => ({layout, longest, x: viewport.x(), list: store.get("filter").all,
                          spans: store.get("filter").spans, selected: store.get("selected")});

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Which part of the run is in view: zoom and pan by wheel, pinch and drag, and the same as functions.
+// Which part of the run is in view: zoom and pan by wheel, pinch and drag, and the same as
+// functions.
 import {scaleLinear} from "d3-scale";
 import {event as d3event, select} from "d3-selection";
 import {zoom, zoomIdentity} from "d3-zoom";
