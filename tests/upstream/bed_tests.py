@@ -99,6 +99,7 @@ SEABIOS = pathlib.Path("/usr/share/seabios/bios-256k.bin")
 # Ways in besides the ROM: the file that is started.
 KERNELS = {"pvh": "trapline.elf", "multiboot": "trapline.mb.elf"}
 IMAGE = "trapline.img"
+TRACE = "climb-trace.txt"
 
 
 def make_inputs(directory, build):
@@ -113,6 +114,7 @@ def make_inputs(directory, build):
     (directory / "chunk-in.bin").write_bytes(pattern(100_001, seed=3))
     for length in COPY_LENGTHS + [MIB + 7]:
         (directory / f"source-{length}").write_bytes(pattern(length, seed=5))
+    shutil.copy(GOLDEN / TRACE, directory)
     for name, code in ROMS.items():
         (directory / f"{name}.rom").write_bytes(rom(code))
 
@@ -205,6 +207,38 @@ def disk_image_test(option):
 
 for disk_option in ("ata", "virtio-blk"):
     disk_image_test(disk_option)
+
+
+# --- traces -----------------------------------------------------------------------------------------
+
+TRAPPED = (f"cp {INPUTS}/ata.img {INPUTS}/virtio-blk.img . && trapline run --timeout 50 --ata ata.img --virtio-blk "
+           f"virtio-blk.img,mode=trap --chunk in={INPUTS}/chunk-in.bin,out=chunk-out.bin --serial /dev/null")
+
+
+def expect_whole(outcome, trace):
+    """Every exit is in the trace, and where the guest was."""
+    assert trace["otherData"]["lost"] == 0
+    exits = [e["args"] for e in trace["traceEvents"] if e.get("cat") == "exit" and "device" in e["args"]]
+    assert len(exits) == json.loads(outcome.file("stats.json"))["exits"]
+    assert exits[0]["where"].startswith("rung1_serial") and exits[0]["mode"] == "real16"
+    assert exits[-1]["where"].startswith("finish") and exits[-1]["mode"] == "long64"
+
+
+@bed_test("trace of the climb", f"{TRAPPED} --trace-exact --trace t.json --stats-json stats.json 2>/dev/null && "
+          f"trapline trace check t.json --golden {INPUTS}/{TRACE}")
+def trace_climb(outcome):
+    expect(outcome.status == 0, outcome)
+    expect_whole(outcome, json.loads(outcome.file("t.json")))
+
+
+@bed_test("trace with collected writes and doorbells", f"{EVERYTHING},mode=ring --cmd irq --trace t.json "
+          "--trace t.txt --trace t.html --stats-json stats.json")
+def trace_usual(outcome):
+    expect(outcome.status == 0 and "busiest registers" in outcome.err, outcome)
+    trace = json.loads(outcome.file("t.json"))
+    expect_whole(outcome, trace)
+    kinds = {e.get("cat") for e in trace["traceEvents"]}
+    assert {"collected", "doorbell", "request", "interrupt", "region", "rung"} <= kinds, kinds
 
 
 # --- copy -------------------------------------------------------------------------------------------
@@ -337,12 +371,13 @@ def bench(outcome):
     assert answer["kvm"]["kind"] == "SVM"
     for line in lines.values():
         expect(line["state"] != "failed", outcome)
-    # A KVM that runs the guest on its CPU counts what it handles by itself: one exit each.
+    # A KVM that runs the guest on its CPU counts what it handles by itself: one exit each, but for the few
+    # that found the ring of collected writes full and went on to user space.
     for name in ("cpuid", "hypercall VAPIC_POLL_IRQ", "hypercall KICK_CPU", "port write, ioeventfd",
                  "register write, ioeventfd with datamatch", "port write, ioeventfd of any width",
                  "register write, coalesced"):
         line = lines[name]
-        assert line["exits_per_op"] < 0.02 and 1 <= line["kernel_exits_per_op"] < 1.2, name
+        assert line["exits_per_op"] < 0.02 and 0.95 <= line["kernel_exits_per_op"] < 1.2, name
     for name in ("port write", "register read", "hypercall MAP_GPA_RANGE"):
         line = lines[name]
         assert line["exits_per_op"] == 1 and line["kernel_exits_per_op"] < 0.2, name
