@@ -142,6 +142,13 @@ static const char *source_name(const struct player *p, const struct trace_record
     return name[0] != '\0' ? name : trace_thread_name(p->trace, r->thread);
 }
 
+static void find_place(const struct symbols *symbols, struct trace_event *e)
+{
+    uint64_t rip = e->record.rip;
+    bool found = e->record.access == EXIT_PIO_WRITE && symbols_find_out(symbols, &rip);
+    symbols_find(symbols, rip, trace_event_is_write(e) && !found, e->where, sizeof e->where);
+}
+
 static void fill_event(struct player *p)
 {
     struct trace_event *e = &p->event;
@@ -160,7 +167,7 @@ static void fill_event(struct player *p)
         other_words(r, &e->decoded);
     }
     if (r->kind == TRACE_EXIT && p->symbols != NULL)
-        symbols_find(p->symbols, r->rip, trace_event_is_write(e), e->where, sizeof e->where);
+        find_place(p->symbols, e);
     if (r->kind == TRACE_RESET)
         decoder_reset(p->decoder);
 }

@@ -5,6 +5,8 @@
  */
 #include "symbols.h"
 
+#include "symbols_code.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <gelf.h>
@@ -32,6 +34,7 @@ struct symbol {
 struct image {
     struct symbol *symbols; /* by start, one for each address */
     size_t count, room;
+    struct code code;
 };
 
 struct symbols {
@@ -49,6 +52,7 @@ static void image_free(struct image *image)
     for (size_t i = 0; i < image->count; i++)
         free(image->symbols[i].name);
     free(image->symbols);
+    code_free(&image->code);
 }
 
 void symbols_destroy(struct symbols *symbols)
@@ -187,9 +191,9 @@ static int read_elf(Elf *elf, struct image *image)
         GElf_Shdr section_header;
         if (gelf_getshdr(section, &section_header) == NULL)
             return -ENOEXEC;
-        if (section_header.sh_type != SHT_SYMTAB)
-            continue;
-        int error = read_table(elf, section, &section_header, image);
+        int error = code_add(&image->code, section, &section_header);
+        if (error == 0 && section_header.sh_type == SHT_SYMTAB)
+            error = read_table(elf, section, &section_header, image);
         if (error)
             return error;
     }
@@ -236,17 +240,33 @@ static const struct symbol *image_find(const struct image *image, uint64_t addre
     return &image->symbols[low - 1];
 }
 
+/* The same place as the files know it. */
+static uint64_t rom_address(uint64_t address)
+{
+    bool at_top = address >= ROM_TOP && address - ROM_TOP < ROM_WINDOW;
+    return at_top ? address - ROM_TOP + ROM_LOW : address;
+}
+
+bool symbols_find_out(const struct symbols *symbols, uint64_t *address)
+{
+    uint64_t place = rom_address(*address);
+    for (unsigned i = 0; i < symbols->count; i++) {
+        if (code_find_out(&symbols->images[i].code, &place)) {
+            *address = place;
+            return true;
+        }
+    }
+    return false;
+}
+
 void symbols_find(const struct symbols *symbols, uint64_t address, bool is_write, char *text,
                   size_t size)
 {
     if (size == 0)
         return;
     text[0] = '\0';
-    uint64_t in_function = address - is_write;
-    if (in_function >= ROM_TOP && in_function - ROM_TOP < ROM_WINDOW) {
-        in_function = in_function - ROM_TOP + ROM_LOW;
-        address = in_function + is_write;
-    }
+    uint64_t in_function = rom_address(address - is_write);
+    address = in_function + is_write;
     const struct symbol *found = NULL;
     for (unsigned i = 0; found == NULL && i < symbols->count; i++)
         found = image_find(&symbols->images[i], in_function);

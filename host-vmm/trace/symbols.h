@@ -24,4 +24,8 @@ int symbols_add(struct symbols *symbols, const char *path);
 void symbols_find(const struct symbols *symbols, uint64_t address, bool is_write, char *text,
                   size_t size);
 
+/* KVM tells the address of an instruction that writes to a port, or the one behind it: which, depends on the KVM.
+ * True where the files' code shows it, and *address is that of the instruction then. */
+bool symbols_find_out(const struct symbols *symbols, uint64_t *address);
+
 #endif
