@@ -121,5 +121,5 @@ struct trace_writer *trace_page_writer(FILE *out)
         return NULL;
     page->writer.ops = &ops;
     page->writer.out = out;
-    return &page->writer;
+    return (struct trace_writer *)page; /* freed by the caller */
 }

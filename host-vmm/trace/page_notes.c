@@ -17,12 +17,11 @@ static const struct page_note notes[RUNG_LAST + 1] = {
                   "register goes to 0xcf8, and 0xcfc is then that register. Bit 31 of 0xcf8 reads "
                   "back as it was written, so the mechanism exists; function 00:00.0 answers with "
                   "its vendor and device number, so there is a bus behind it."},
-    [RUNG_ATA] =
-        {"It can read a disk",
-         "A command and an address, written to the ports from 0x1f0 on, have the drive "
-         "prepare a sector, which then comes out of a single 16-bit port. One rep insw "
-         "fetches all 256 words. Before that, the status register has been seen to be more "
-         "than the ones that a bus without a drive floats to."},
+    [RUNG_ATA] = {"It can read a disk",
+                  "A command and an address, written to the ports from 0x1f0 on, have the drive "
+                  "prepare a sector, which then comes out of a single 16-bit port. One rep insw "
+                  "fetches all 256 words. Before that, the status register must read as something "
+                  "else than all ones, which is what a bus without a drive shows."},
     [RUNG_PROTECTED_MODE] =
         {"It can reach 4 GiB",
          "Real mode reaches little more than 1 MiB. With A20 open, addresses "

@@ -158,7 +158,7 @@ static void print_rungs(const struct html *html, const struct trace_rung *rungs,
                 "</title><rect x=\"%.4f%%\" width=\"%.4f%%\" y=\"%u\" height=\"%d\"/>"
                 "<line x1=\"%.4f%%\" x2=\"%.4f%%\" y1=\"%u\" y2=\"%u\"/>",
                 x, width, top, RUNGS_HEIGHT, x + width, x + width, top, height);
-        if (width >= 2.6)
+        if (width >= 2)
             fprintf(html->out,
                     "<text x=\"%.4f%%\" y=\"%u\" text-anchor=\"middle\" class=\"number\">%u</text>",
                     x + width / 2, top + 18, rungs[i].number);

@@ -72,12 +72,17 @@ class Page:
         """As it is shown; nothing where it is hidden."""
         return self.one(selector).text
 
-    def press(self, *keys):
+    def press(self, *keys, shift=False):
         """Keys, one after the other, to what has the focus."""
         from selenium.webdriver.common.action_chains import ActionChains
+        from selenium.webdriver.common.keys import Keys
         chain = ActionChains(self.driver)
+        if shift:
+            chain.key_down(Keys.SHIFT)
         for key in keys:
             chain.send_keys(key)
+        if shift:
+            chain.key_up(Keys.SHIFT)
         chain.perform()
 
     def point_at(self, selector, x, y):

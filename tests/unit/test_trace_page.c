@@ -247,7 +247,7 @@ static void address_map(void **state)
     assert_has(page, "from 2.000 ms until 3.000 ms");
     assert_has(page, "0xfffffffffffff000&ndash;0xffffffffffffffff");
     assert_has(page, "3.969 GiB without a region");
-    assert_int_equal(count_of(page, "data-stays"), 3);
+    assert_int_equal(count_of(page, "data-stays=\""), 3);
 }
 
 static void map_of_many_moves(void **state)

@@ -51,8 +51,7 @@ export function createAccessList(run, store) {
     const place = element("span", {id: "list-place", role: "status"});
     const mark = () => {
         for (const row of body.children)
-            row.setAttribute("aria-current",
-                             Number(row.dataset.index) === store.get("selected") ? "true" : "false");
+            row.setAttribute("aria-current", Number(row.dataset.index) === store.get("selected"));
     };
     const show = (from) => {
         const last = Math.max(0, Math.floor((list.length - 1) / PAGE) * PAGE);

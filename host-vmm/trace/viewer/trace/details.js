@@ -7,7 +7,8 @@ import {formatCount, formatDuration, formatTime} from "./format.js";
 const KIND_NAMES = {
     [KIND.EXIT]: "exit to user space", [KIND.COLLECTED]: "collected by KVM without an exit",
     [KIND.OTHER_EXIT]: "exit to user space", [KIND.DOORBELL]: "doorbell",
-    [KIND.INTERRUPT]: "interrupt", [KIND.REGION]: "region", [KIND.RESET]: "reset", [KIND.GAP]: "gap",
+    [KIND.INTERRUPT]: "interrupt", [KIND.REGION]: "region", [KIND.RESET]: "reset",
+    [KIND.GAP]: "gap",
 };
 
 // Pairs of name and text.

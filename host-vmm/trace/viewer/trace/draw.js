@@ -111,8 +111,8 @@ function drawDuration(context, run, layout, index, left, wide, colours) {
 function drawColumns(context, layout, counts, colours) {
     const width = layout.right - layout.left + 1;
     const most = counts.reduce((a, b) => Math.max(a, b), 1);
-    const heights = (half, count) =>
-        count === 1 && most < 4 ? half : LEAST + (half - LEAST) * Math.log1p(count) / Math.log1p(most);
+    const heights = (half, count) => (count === 1 && most < 4
+        ? half : LEAST + (half - LEAST) * Math.log1p(count) / Math.log1p(most));
     const draw = (lane, kind, colour, up) => {
         const start = (lane.lane * COLUMN_KINDS + kind) * width;
         const half = lane.marksHeight / 2;

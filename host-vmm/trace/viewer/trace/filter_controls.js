@@ -27,7 +27,8 @@ function createSearch(run, store) {
 function say(run, filter) {
     const {row} = filter.choices;
     const only = row < 0 ? "" : `, only ${run.rows[row].device} ${run.rows[row].register}`;
-    const filtered = filter.all.length === run.count ? "All" : `${formatCount(filter.all.length)} of`;
+    const shown = filter.all.length;
+    const filtered = shown === run.count ? "All" : `${formatCount(shown)} of`;
     return `${filtered} ${formatCount(run.count)} events are shown${only}.`;
 }
 

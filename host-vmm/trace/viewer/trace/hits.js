@@ -6,6 +6,7 @@ import {formatDuration, formatMany, formatTime} from "./format.js";
 
 const REACH = 3; // pixels to either side
 const LISTED = 6;
+const LOOK_BACK = 64;
 
 function stayAt(run, time) {
     let found = null;
@@ -23,7 +24,8 @@ function spanAt(run, view, lane, px, y) {
         const top = spanTop(lane, span);
         if (span.begin > to)
             break;
-        if (view.spans[span.number] === 1 && span.end >= from && y >= top - 1 && y <= top + lane.spanHeight + 1)
+        if (view.spans[span.number] === 1 && span.end >= from &&
+            y >= top - 1 && y <= top + lane.spanHeight + 1)
             return [requestLine(run, span),
                     `${formatTime(span.begin)}, ${span.open ? "not ended" : "took " +
                      formatDuration(span.end - span.begin)}, ${span.thread}`];
@@ -58,7 +60,8 @@ function marksNear(run, view, lane, px) {
 
 // An exit that takes long enough to be seen as long is under all of its length.
 function markOver(run, view, lane, time) {
-    for (let i = firstAt(run, view.list, time) - 1, looked = 0; i >= 0 && looked < 64; i--, looked++) {
+    const last = firstAt(run, view.list, time) - 1;
+    for (let i = last; i >= 0 && i > last - LOOK_BACK; i--) {
         const index = view.list[i];
         if (run.time[index] + run.duration[index] >= time &&
             run.shapes[run.shape[index]].lane === lane)
@@ -78,10 +81,10 @@ function describeMarks(run, view, found) {
         const time = `${shape.approximate ? "~" : ""}${formatTime(run.time[found.nearest])}`;
         return [...lines, `${time}${mode}${where === "" ? "" : `, ${where}`}`];
     }
-    const width = view.x.invert(2 * REACH + 1) - view.x.invert(0);
+    const width = formatDuration(view.x.invert(2 * REACH + 1) - view.x.invert(0));
     if (found.count > lines.length)
         lines.push(`and ${formatMany(found.count - lines.length, "more", "more")}`);
-    return [`${formatMany(found.count, "mark", "marks")} within ${formatDuration(width)}:`, ...lines];
+    return [`${formatMany(found.count, "mark", "marks")} within ${width}:`, ...lines];
 }
 
 // {lines, nearest}: what is at pixel (px, py).

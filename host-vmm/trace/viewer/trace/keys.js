@@ -30,11 +30,11 @@ function otherLane(run, view, step) {
     if (selected < 0)
         return neighbour(run, view, 1);
     const best = new Map();
-    const time = run.time[selected];
+    const distance = (index) => Math.abs(run.time[index] - run.time[selected]);
     for (const index of list) {
         const {lane} = run.shapes[run.shape[index]];
         const before = best.get(lane);
-        if (before === undefined || Math.abs(run.time[index] - time) < Math.abs(run.time[before] - time))
+        if (before === undefined || distance(index) < distance(before))
             best.set(lane, index);
     }
     const from = run.shapes[run.shape[selected]].lane;

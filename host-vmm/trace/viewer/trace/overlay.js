@@ -33,14 +33,16 @@ function bandsInView(run, layout, x) {
 // A nested SVG for each band clips its line.
 function drawRungs(group, run, layout, x) {
     const {top, height} = layout.rungs;
-    const joined = group.selectAll("svg.band").data(bandsInView(run, layout, x), (b) => b.rung.begin);
+    const bands = bandsInView(run, layout, x);
+    const joined = group.selectAll("svg.band").data(bands, (b) => b.rung.begin);
     const made = joined.enter().append("svg").attr("class", "band");
     made.append("rect").attr("width", "100%").attr("height", height - 2);
     made.append("text").attr("class", "number").attr("y", 22);
     made.append("text").attr("class", "line").attr("x", 26).attr("y", 21);
     joined.exit().remove();
     const all = made.merge(joined);
-    all.attr("x", (b) => b.left).attr("y", top).attr("width", (b) => b.width).attr("height", height);
+    all.attr("x", (b) => b.left).attr("y", top)
+        .attr("width", (b) => b.width).attr("height", height);
     all.select("text.number").attr("x", (b) => Math.min(8, b.width / 2 - 4))
         .text((b) => (b.width >= NUMBER_FITS ? b.rung.number : ""));
     all.select("text.line")

@@ -128,7 +128,8 @@ export function createRegisterTable(run, store, section) {
         show();
     };
     const take = (filter) => {
-        const row = document.activeElement && document.activeElement.closest("#registers tr[data-row]");
+        const active = document.activeElement;
+        const row = active && active.closest("#registers tr[data-row]");
         focus = row ? `tr[data-row="${row.dataset.row}"] button` : null;
         rows = sumUp(run, filter.anyRow);
         show();

@@ -23,8 +23,8 @@ function createElements(tooltip) {
     }, canvas, svg, tooltip);
     const toolbar = element("div", {class: "toolbar", role: "group", "aria-label": "View"});
     const help = element("p", {class: "quiet", id: "timeline-help"},
-        "Wheel, pinch or + and \u2212 zoom; dragging, or Shift with an arrow, pans; 0 shows all. Arrow " +
-        "keys step through the marks and the lanes, Enter zooms to one, Escape lets it go.");
+        "Wheel, pinch or + and \u2212 zoom; dragging, or Shift with an arrow, pans; 0 shows all. " +
+        "Arrow keys step through the marks and the lanes, Enter zooms to one, Escape lets it go.");
     return {canvas, svg, surface, toolbar, help};
 }
 
