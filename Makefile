@@ -42,7 +42,7 @@ ROM_ASSEMBLY := $(REAL_ASSEMBLY) boot/rom/reset.asm
 ELF_ASSEMBLY := $(COMMON_ASSEMBLY) boot/elf/entry.asm
 MBR_ASSEMBLY := $(REAL_ASSEMBLY) boot/mbr/loader.asm
 HOST_SOURCES := $(wildcard host-vmm/*.c host-vmm/devices/*.c host-vmm/virtio/*.c host-vmm/backend/*.c host-vmm/bench/*.c \
-	host-vmm/trace/*.c host-vmm/trace/decode/*.c host-vmm/trace/viewer/*.c)
+	host-vmm/trace/*.c host-vmm/trace/*/*.c)
 HOST_MAIN := host-vmm/main.c
 HOSTED_DRIVER_SOURCES := $(wildcard drivers/*.c drivers/virtio/*.c)
 UNIT_TESTS := $(wildcard tests/unit/test_*.c)

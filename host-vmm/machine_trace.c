@@ -386,7 +386,8 @@ static int write_file(struct machine_trace *t, unsigned i, int status)
         return host_failure("--trace %s: out of memory or files", file->path);
     }
     (void)setvbuf(out, NULL, _IOFBF, OUTPUT_BUFFER);
-    errno = 0; /* nothing clears it: what is there afterwards is what a write that failed has left */
+    errno =
+        0; /* nothing clears it: what is there afterwards is what a write that failed has left */
     int error = play(t, writer, status);
     bool failed = fflush(out) != 0 || ferror(out);
     int why = errno;

@@ -7,7 +7,7 @@
 #include "report.h"
 #include "signals.h"
 #include "stats.h"
-#include "trace/commands.h"
+#include "trace/compare/commands.h"
 
 #include <fcntl.h>
 #include <stdbool.h>

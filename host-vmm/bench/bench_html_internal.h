@@ -3,7 +3,7 @@
 #ifndef HOST_BENCH_BENCH_HTML_INTERNAL_H
 #define HOST_BENCH_BENCH_HTML_INTERNAL_H
 
-#include "../trace/page_html.h"
+#include "../trace/page/page_html.h"
 #include "lines.h"
 
 /* A logarithmic scale over whole decades; from where values are from positive ones. */

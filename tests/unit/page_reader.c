@@ -3,7 +3,7 @@
 #include "page_reader.h"
 #include "test.h"
 
-#include "host-vmm/trace/page_data.h"
+#include "host-vmm/trace/page/page_data.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 /* Characters that become one piece of text. */
 #include "test.h"
 
-#include "trace/characters.h"
+#include "trace/text/characters.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 /* The difference of two sequences: as short as can be, right, bounded; and what has moved. */
 #include "test.h"
 
-#include "trace/diff.h"
+#include "trace/compare/diff.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 #include "test.h"
 
 #include "report.h"
-#include "trace/json_read.h"
+#include "trace/json/json_read.h"
 
 #include <fcntl.h>
 #include <stdio.h>

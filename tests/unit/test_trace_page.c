@@ -5,10 +5,10 @@
 
 #include "host-vmm/bus.h"
 #include "host-vmm/trace/event.h"
-#include "host-vmm/trace/page_html.h"
-#include "host-vmm/trace/page_map.h"
-#include "host-vmm/trace/page_notes.h"
-#include "host-vmm/trace/page_overview.h"
+#include "host-vmm/trace/page/page_html.h"
+#include "host-vmm/trace/page/page_map.h"
+#include "host-vmm/trace/page/page_notes.h"
+#include "host-vmm/trace/page/page_overview.h"
 #include "host-vmm/vcpu.h"
 
 #include <inttypes.h>

@@ -2,9 +2,9 @@
 /* Accesses as lines: the form of a golden sequence, what is one poll in it, and what the text folds. */
 #include "test.h"
 
-#include "trace/boot_sequence.h"
-#include "trace/fold.h"
-#include "trace/sequence.h"
+#include "trace/compare/boot_sequence.h"
+#include "trace/text/fold.h"
+#include "trace/compare/sequence.h"
 
 #include "vcpu.h"
 

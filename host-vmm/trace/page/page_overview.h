@@ -7,7 +7,7 @@
 #ifndef HOST_TRACE_PAGE_OVERVIEW_H
 #define HOST_TRACE_PAGE_OVERVIEW_H
 
-#include "event.h"
+#include "../event.h"
 #include "page_html.h"
 
 #define OVERVIEW_SLICES 512

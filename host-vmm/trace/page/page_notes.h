@@ -3,7 +3,7 @@
 #ifndef HOST_TRACE_PAGE_NOTES_H
 #define HOST_TRACE_PAGE_NOTES_H
 
-#include "event.h"
+#include "../event.h"
 
 struct page_note {
     const char *title, *text;

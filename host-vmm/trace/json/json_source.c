@@ -2,7 +2,7 @@
 /* A buffer that slides over the file and grows for a long value. */
 #include "json_source.h"
 
-#include "../report.h"
+#include "../../report.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,9 +2,9 @@
 /* Accesses to lines, and polls to one line. */
 #include "boot_sequence.h"
 
-#include "../report.h"
-#include "characters.h"
-#include "json_read.h"
+#include "../../report.h"
+#include "../text/characters.h"
+#include "../json/json_read.h"
 
 #include <errno.h>
 #include <stdlib.h>

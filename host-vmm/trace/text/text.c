@@ -3,8 +3,8 @@
  * The text: one line for each thing that happened, in columns that README.md describes. Every column has
  * something in it, "-" if need be, so that awk finds the same thing at the same place.
  */
-#include "../vcpu.h"
-#include "event.h"
+#include "../../vcpu.h"
+#include "../event.h"
 #include "fold.h"
 
 #include <inttypes.h>

@@ -3,7 +3,7 @@
  * A trace as one page that fetches nothing. The packed events are written as they come, then a summary that is
  * complete without a script, then the script, which draws the timeline and filters from the packed events.
  */
-#include "event.h"
+#include "../event.h"
 #include "page_data.h"
 #include "page_html.h"
 #include "page_map.h"

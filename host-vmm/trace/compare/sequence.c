@@ -2,7 +2,7 @@
 /* The form of a golden sequence's lines, and which of them are one poll. */
 #include "sequence.h"
 
-#include "characters.h"
+#include "../text/characters.h"
 
 #include <stdio.h>
 #include <string.h>

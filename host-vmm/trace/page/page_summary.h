@@ -3,7 +3,7 @@
 #ifndef HOST_TRACE_PAGE_SUMMARY_H
 #define HOST_TRACE_PAGE_SUMMARY_H
 
-#include "event.h"
+#include "../event.h"
 #include "page_html.h"
 
 /* Rows of the table that are printed for a reader without the script: hostile guests touch many registers. */

@@ -3,7 +3,7 @@
 #ifndef HOST_TRACE_JSON_INTERNAL_H
 #define HOST_TRACE_JSON_INTERNAL_H
 
-#include "event.h"
+#include "../event.h"
 #include "json_out.h"
 #include "json_tracks.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The trace as JSON, in Chrome's Trace Event Format, written event by event (README.md says what is in it). */
-#include "event.h"
+#include "../event.h"
 
-#include "../bus.h"
-#include "../vcpu.h"
+#include "../../bus.h"
+#include "../../vcpu.h"
 #include "json_internal.h"
 
 #include <stdlib.h>

@@ -4,7 +4,7 @@
 #ifndef HOST_TRACE_FOLD_H
 #define HOST_TRACE_FOLD_H
 
-#include "event.h"
+#include "../event.h"
 
 struct fold {
     struct trace_event event; /* the first of them; of characters, with all of them */

@@ -6,7 +6,7 @@
 #ifndef HOST_TRACE_JSON_TRACKS_H
 #define HOST_TRACE_JSON_TRACKS_H
 
-#include "event.h"
+#include "../event.h"
 
 struct json_devices {
     char (*names)[DECODED_DEVICE_SIZE];

@@ -3,7 +3,7 @@
 #ifndef HOST_TRACE_PAGE_MAP_H
 #define HOST_TRACE_PAGE_MAP_H
 
-#include "event.h"
+#include "../event.h"
 #include "page_html.h"
 
 /* A guest may move its BARs as often as it likes. What is beyond this is counted. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Requests in the JSON: each a span from its doorbell to its end, and every span is closed. */
-#include "../backend/backend.h"
+#include "../../backend/backend.h"
 #include "json_internal.h"
 
 static const char *op_name(unsigned op)

@@ -2,8 +2,8 @@
 /* Packing events: numbers, strings and shapes, and base64 around them. The format is in page_data.h. */
 #include "page_data.h"
 
-#include "../bus.h"
-#include "../vcpu.h"
+#include "../../bus.h"
+#include "../../vcpu.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

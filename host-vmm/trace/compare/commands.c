@@ -2,13 +2,13 @@
 /* The three subcommands of `trapline trace`, on what json_read.c and boot_sequence.c have read. */
 #include "commands.h"
 
-#include "../report.h"
-#include "../result_file.h"
-#include "../same_file.h"
+#include "../../report.h"
+#include "../../result_file.h"
+#include "../../same_file.h"
 #include "boot_sequence.h"
 #include "diff_print.h"
-#include "json_read.h"
-#include "profile.h"
+#include "../json/json_read.h"
+#include "../profile.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -2,7 +2,7 @@
 /* The JSON of a trace, read back: the object around the events, the events one by one, what is behind them. */
 #include "json_read.h"
 
-#include "../report.h"
+#include "../../report.h"
 #include "json_source.h"
 
 #include <errno.h>

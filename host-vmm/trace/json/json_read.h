@@ -3,7 +3,7 @@
 #ifndef HOST_TRACE_JSON_READ_H
 #define HOST_TRACE_JSON_READ_H
 
-#include "sequence.h"
+#include "../compare/sequence.h"
 
 #include <jansson.h>
 #include <stdint.h>

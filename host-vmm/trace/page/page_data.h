@@ -18,7 +18,7 @@
 #ifndef HOST_TRACE_PAGE_DATA_H
 #define HOST_TRACE_PAGE_DATA_H
 
-#include "event.h"
+#include "../event.h"
 
 #include <stdint.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #ifndef HOST_TRACE_PAGE_HTML_H
 #define HOST_TRACE_PAGE_HTML_H
 
-#include "viewer/assets.h"
+#include "../viewer/assets.h"
 
 #include <stdbool.h>
 #include <stdint.h>

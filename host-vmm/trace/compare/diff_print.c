@@ -5,7 +5,7 @@
  */
 #include "diff_print.h"
 
-#include "../report.h"
+#include "../../report.h"
 #include "diff.h"
 
 #include <errno.h>
