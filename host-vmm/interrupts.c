@@ -43,7 +43,7 @@ static void send(void *context, unsigned vector)
     if (vector >= set->count)
         return;
     __atomic_fetch_add(&set->vectors[vector].sent, 1, __ATOMIC_RELAXED);
-    trace_interrupt(set->vm->trace, set->trace_source, false, vector);
+    trace_interrupt(&set->trace_source, false, vector);
     raise_fd(set->vectors[vector].fd);
 }
 
@@ -105,7 +105,7 @@ static void raise_line(struct level_line *line)
     line->up = true;
     line->waiting = false;
     line->raised++;
-    trace_interrupt(line->vm->trace, line->trace_source, true, line->gsi);
+    trace_interrupt(&line->trace_source, true, line->gsi);
     raise_fd(line->fd);
 }
 
@@ -188,7 +188,7 @@ static void set_edge(void *context, unsigned gsi, bool level)
     if (!level)
         return;
     __atomic_fetch_add(&line->raised, 1, __ATOMIC_RELAXED);
-    trace_interrupt(line->vm->trace, line->trace_source, true, line->gsi);
+    trace_interrupt(&line->trace_source, true, line->gsi);
     raise_fd(line->fd);
 }
 

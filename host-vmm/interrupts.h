@@ -16,7 +16,7 @@
 
 struct message_set {
     struct vm *vm;
-    unsigned trace_source; /* whose they are, for the trace */
+    struct trace_source trace_source;
     unsigned count;
     struct message_vector {
         unsigned gsi;
@@ -40,7 +40,7 @@ struct msi_sink message_set_sink(struct message_set *set);
 struct level_line {
     struct vm *vm;
     unsigned gsi;
-    unsigned trace_source;
+    struct trace_source trace_source;
     int fd, resample_fd;
     pthread_mutex_t lock;
     bool up;         /* raised, and no end of interrupt seen since */
@@ -61,7 +61,7 @@ void level_line_reset(struct level_line *line);
 struct edge_line {
     struct vm *vm;
     unsigned gsi;
-    unsigned trace_source;
+    struct trace_source trace_source;
     int fd;
     uint64_t raised; /* how often */
 };

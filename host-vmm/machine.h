@@ -108,8 +108,8 @@ struct machine {
         const char *name; /* the device's */
         const struct message_set *messages;
         const struct level_line *line;
-        const struct edge_line *edge; /* two of the three are NULL */
-        unsigned *trace_source;       /* its own */
+        const struct edge_line *edge;      /* two of the three are NULL */
+        struct trace_source *trace_source; /* its own */
     } interrupt_sources[MACHINE_MAX_WORKERS];
     unsigned interrupt_source_count;
     int lines_ended; /* epoll of the level lines: the guest has ended interrupts */

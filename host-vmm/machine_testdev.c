@@ -246,7 +246,8 @@ int machine_start_testdev(struct machine *m)
         return 0;
     t->all_exits = kvm_stat_open(m->vcpu.fd, KVM_STAT_EXITS);
     t->tsc_offset = tsc_offset(&m->vcpu);
-    t->trace_source = t->message.trace_source = trace_name(m->vm.trace, "testdev");
+    t->trace_source = trace_name(m->vm.trace, "testdev");
+    t->message.trace_source = (struct trace_source){m->vm.trace, t->trace_source};
     t->trace_thread = trace_add_thread(m->vm.trace, "testdev");
     int error = signals_start_thread(&t->thread, answer_thread, t, 0);
     t->started = error == 0;

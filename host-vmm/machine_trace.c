@@ -217,7 +217,8 @@ static void connect_workers(struct machine_trace *t)
     }
     for (unsigned i = 0; i < m->interrupt_source_count; i++) {
         const struct interrupt_source *source = &m->interrupt_sources[i];
-        *source->trace_source = trace_name(t->recorder, source->name);
+        *source->trace_source =
+            (struct trace_source){t->recorder, trace_name(t->recorder, source->name)};
     }
 }
 

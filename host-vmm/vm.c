@@ -256,7 +256,7 @@ void vm_irq_line(struct vm *vm, unsigned irq, bool level)
 {
     struct kvm_irq_level line = {.irq = irq, .level = level};
     if (level)
-        trace_interrupt(vm->trace, 0, true, irq);
+        trace_interrupt(&(struct trace_source){.trace = vm->trace}, true, irq);
     if (ioctl(vm->fd, KVM_IRQ_LINE, &line) < 0)
         report("KVM_IRQ_LINE %u: %s", irq, strerror(errno));
 }

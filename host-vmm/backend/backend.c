@@ -46,7 +46,7 @@ static void run(struct io_request *request)
 void backend_run(struct io_request *request)
 {
     const struct backend_observer *observer =
-        request->backend != NULL ? request->backend->observer : NULL;
+        request->op != IO_NONE ? request->backend->observer : NULL;
     if (observer != NULL)
         observer->begin(observer->context, request);
     run(request);

@@ -120,10 +120,12 @@ static int image_add(struct image *image, const char *name, struct symbol symbol
         image->symbols = grown;
         image->room = room;
     }
-    symbol.name = strdup(name);
-    if (symbol.name == NULL)
+    struct symbol *added = &image->symbols[image->count];
+    *added = symbol;
+    added->name = strdup(name);
+    if (added->name == NULL)
         return -ENOMEM;
-    image->symbols[image->count++] = symbol;
+    image->count++;
     return 0;
 }
 

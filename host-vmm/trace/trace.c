@@ -274,16 +274,16 @@ void trace_request_end(struct trace *trace, unsigned source, const struct io_req
     trace_add(trace, &record);
 }
 
-void trace_interrupt(struct trace *trace, unsigned source, bool is_line, unsigned number)
+void trace_interrupt(const struct trace_source *source, bool is_line, unsigned number)
 {
-    if (trace == NULL)
+    if (source->trace == NULL)
         return;
     const struct trace_record record = {.kind = TRACE_INTERRUPT,
-                                        .time = trace_now(trace),
-                                        .source = (uint16_t)source,
+                                        .time = trace_now(source->trace),
+                                        .source = (uint16_t)source->name,
                                         .port = is_line,
                                         .value = number};
-    trace_add(trace, &record);
+    trace_add(source->trace, &record);
 }
 
 /* --- what both ways of counting share --------------------------------------------------------------- */

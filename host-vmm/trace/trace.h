@@ -18,6 +18,12 @@
 struct trace;
 struct trace_thread;
 
+/* Who it is that records, and as whom: of those who raise interrupts. Zeros: nobody. */
+struct trace_source {
+    struct trace *trace;
+    unsigned name; /* of trace_name() */
+};
+
 /* Everything that recording needs. directory: where the file without a name goes; NULL: nothing is kept,
  * only counted and summed up, for the short form (trace_profile()). 0 or -errno. */
 int trace_create(struct trace **trace, const char *directory);
@@ -53,7 +59,7 @@ void trace_request(struct trace *trace, unsigned source, const struct io_request
 void trace_request_end(struct trace *trace, unsigned source, const struct io_request *request);
 
 /* An interrupt of source: a message's vector, or (is_line) a line's number. */
-void trace_interrupt(struct trace *trace, unsigned source, bool is_line, unsigned number);
+void trace_interrupt(const struct trace_source *source, bool is_line, unsigned number);
 
 /* True in the vCPU's thread, between the two. */
 bool trace_in_exit(const struct trace *trace);

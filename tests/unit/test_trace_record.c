@@ -53,7 +53,7 @@ static void off_is_nothing(void **state)
     add(NULL, 1, 1);
     trace_exit_begin(NULL);
     trace_exit_end(NULL, NULL);
-    trace_interrupt(NULL, 0, false, 1);
+    trace_interrupt(&(struct trace_source){0}, false, 1);
     assert_false(trace_in_exit(NULL));
 }
 
