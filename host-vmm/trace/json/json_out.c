@@ -105,9 +105,11 @@ void json_put_string(struct json_out *o, const char *text)
 /* --- numbers ---------------------------------------------------------------------------------------- */
 
 /* The digits of value, ended by end, at least count of them. Returns where they begin. */
-static char *digits_before(char *end, uint64_t value, unsigned base, unsigned count)
+static char *digits_before(char *end, uint64_t value, bool hexadecimal, unsigned count)
 {
+    unsigned base = hexadecimal ? 16 : 10;
     while (value > 0 || count > 0) {
+        /* cppcheck-suppress zerodivcond ; base is never 0 */
         *--end = "0123456789abcdef"[value % base];
         value /= base;
         count -= count > 0;
@@ -117,7 +119,7 @@ static char *digits_before(char *end, uint64_t value, unsigned base, unsigned co
 
 void json_put_number(struct json_out *o, uint64_t value)
 {
-    char text[20], *end = text + sizeof text, *begin = digits_before(end, value, 10, 1);
+    char text[20], *end = text + sizeof text, *begin = digits_before(end, value, false, 1);
     put_bytes(o, begin, (size_t)(end - begin));
 }
 
@@ -130,7 +132,7 @@ void json_put_signed(struct json_out *o, int64_t value)
 
 void json_put_hex(struct json_out *o, uint64_t value)
 {
-    char text[16], *end = text + sizeof text, *begin = digits_before(end, value, 16, 1);
+    char text[16], *end = text + sizeof text, *begin = digits_before(end, value, true, 1);
     put_bytes(o, "\"0x", 3);
     put_bytes(o, begin, (size_t)(end - begin));
     put_bytes(o, "\"", 1);
@@ -138,9 +140,9 @@ void json_put_hex(struct json_out *o, uint64_t value)
 
 void json_put_us(struct json_out *o, uint64_t ns)
 {
-    char text[24], *end = text + sizeof text, *begin = digits_before(end, ns % 1000, 10, 3);
+    char text[24], *end = text + sizeof text, *begin = digits_before(end, ns % 1000, false, 3);
     *--begin = '.';
-    begin = digits_before(begin, ns / 1000, 10, 1);
+    begin = digits_before(begin, ns / 1000, false, 1);
     put_bytes(o, begin, (size_t)(end - begin));
 }
 

@@ -18,7 +18,7 @@
 static void put_base64(FILE *out, const uint8_t *bytes, unsigned length)
 {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    char line[4096];
+    char line[4096] = "";
     unsigned used = 0;
     for (unsigned i = 0; i < length; i += 3) {
         uint32_t group = (uint32_t)bytes[i] << 16;
