@@ -63,7 +63,7 @@ static void put(struct page_data *d, uint64_t number)
 
 static void put_signed(struct page_data *d, int64_t number)
 {
-    put(d, (uint64_t)number << 1 ^ (uint64_t)(number >> 63));
+    put(d, (uint64_t)number << 1 ^ (number < 0 ? UINT64_MAX : 0));
 }
 
 /* --- strings and shapes ------------------------------------------------------------------------------ */
