@@ -230,7 +230,8 @@ $(ESP): $(EFI)
 
 HOST_CFLAGS := -std=gnu11 -O2 -g -pthread -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 $(WARNINGS) -iquote drivers \
 	-iquote $(BUILD)/generated -DVIEWER_SCRIPTS='"$(BUILD)/generated/viewer"' -DTRAPLINE_VERSION='"$(VERSION)"'
-HOST_LIBS := -pthread -ljansson -luring -lelf -lz -lm
+# The two of which little is used are linked in: a library that is mapped costs every run its pages.
+HOST_LIBS := -pthread -ljansson -luring -Wl,-Bstatic -lelf -lz -Wl,-Bdynamic
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 ifeq ($(SAN),1)
 HOST_CFLAGS += $(SANITIZE)
@@ -250,12 +251,23 @@ $(CODE_LINES): host-vmm/bench/count-lines $(CODE_COUNTED)
 $(foreach kind,host unit analyze,$(BUILD)/$(kind)/host-vmm/bench/code_lines.o): $(CODE_LINES)
 
 # The pages' scripts with what they use of Debian's D3, each as one file that is part of the program.
+# D3's licence goes along, into the program and so into every page.
 VIEWER := host-vmm/trace/viewer
-$(BUILD)/generated/viewer/%.js: $(VIEWER)/%.js $(wildcard $(VIEWER)/*/*.js) Makefile
+ESBUILD ?= esbuild
+NODE_PATH ?= /usr/share/nodejs
+export NODE_PATH
+D3_MODULES := d3-axis d3-scale d3-selection d3-shape d3-zoom
+$(BUILD)/generated/viewer/%.js: $(VIEWER)/%.js $(wildcard $(VIEWER)/*/*.js) $(VIEWER)/D3-LICENSE Makefile
 	$(call say,BUNDLE,$@)
+	$(Q)command -v $(ESBUILD) >/dev/null || \
+		{ echo '$@: $(ESBUILD) is missing; `make deps` installs it' >&2; exit 1; }
+	$(Q)for module in $(D3_MODULES); do \
+		for path in $$(echo "$$NODE_PATH" | tr : ' '); do test -d "$$path/$$module" && continue 2; done; \
+		echo "$@: D3's $$module is not in $$NODE_PATH; \`make deps\` installs it" >&2; exit 1; done
 	$(Q)mkdir -p $(@D)
-	$(Q)NODE_PATH=/usr/share/nodejs esbuild --bundle --minify --charset=ascii --format=iife --target=es2019 \
-		--legal-comments=none --log-level=warning --outfile=$@ $<
+	$(Q)$(ESBUILD) --bundle --minify --charset=ascii --format=iife --target=es2019 --legal-comments=none \
+		--banner:js="$$(printf '/*!\n%s\n*/' "$$(cat $(VIEWER)/D3-LICENSE)")" \
+		--log-level=warning --outfile=$@ $<
 $(foreach kind,host unit analyze,$(BUILD)/$(kind)/$(VIEWER)/assets.o): $(wildcard $(VIEWER)/*.css) \
 	$(BUILD)/generated/viewer/trace.js $(BUILD)/generated/viewer/bench.js
 
@@ -289,7 +301,7 @@ $(UNIT_LIB): $(UNIT_LIB_SOURCES:%.c=$(BUILD)/unit/%.o)
 
 $(UNIT_PROGRAMS): $(BUILD)/unit/%: $(BUILD)/unit/tests/unit/%.o $(UNIT_LIB)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(UNIT_CFLAGS) -o $@ $< $(UNIT_LIB) -lcmocka $(HOST_LIBS)
+	$(Q)$(CC) $(UNIT_CFLAGS) -o $@ $< $(UNIT_LIB) -lcmocka $(HOST_LIBS) -lm
 
 .PHONY: unit
 unit: $(UNIT_PROGRAMS)
@@ -407,6 +419,7 @@ help:
 	@echo 'make all            the firmware images and the host program, in $(BUILD)/'
 	@echo 'make check          the tests, without installing anything'
 	@echo 'make unit           the unit tests alone'
+	@echo 'TRAPLINE_GOLDEN=write make check   the same, and what tests/golden holds is written anew'
 	@echo 'make deps           install what run and test need'
 	@echo 'make dist           all images with sums and a page of text, in $(BUILD)/dist/'
 	@echo 'make analyze        gcc -fanalyzer and cppcheck'

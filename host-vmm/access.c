@@ -86,11 +86,13 @@ static void access_exit(void *context, enum exit_kind kind, uint64_t address, un
     m->accesses_by_kind[kind] += count;
     struct bus_region *region = NULL;
     enum bus_result result = BUS_UNCLAIMED;
+    if (m->trace != NULL)
+        machine_trace_begin(m, kind, address, size, count);
     /* A string instruction stays on its port; only the data moves on. */
     for (unsigned i = 0; i < count; i++)
         result = dispatch_one(m, kind, address, size, (uint8_t *)data + (size_t)i * size, &region);
     if (m->trace != NULL)
-        machine_trace_access(m, kind, address, size, count, data, region, result);
+        machine_trace_end(m, data, region, result);
     if (region != NULL)
         region->exits++;
     else
@@ -173,7 +175,7 @@ static void access_reset(void *context)
     pthread_mutex_lock(&m->dispatch);
     drain(m);
     if (m->trace != NULL)
-        machine_trace_reset(m);
+        machine_trace_reset_begin(m);
     pci_host_reset(&m->pci);
     piix3_reset(&m->piix3);
     uart_model_reset(&m->uart);
@@ -192,6 +194,8 @@ static void access_reset(void *context)
     /* With no ROM to start from again, the kernel is put in place again. */
     if (m->kernel.path != NULL && kernel_load(&m->kernel, &m->memory) != 0)
         vcpu_stop(&m->vcpu, STOP_HOST, 0);
+    if (m->trace != NULL)
+        machine_trace_reset_end(m);
     atomic_store(&m->vcpu.reset_wanted, false);
 }
 

@@ -19,7 +19,7 @@ struct bus_ops {
 
 /* Owned by the device, which keeps it in place (and its counters with it) while it moves. */
 struct bus_region {
-    const char *name;          /* the device, as --stats shows it */
+    const char *name;          /* the device, as --stats-json shows it */
     const struct bus_ops *ops; /* NULL: reserved, nothing may be placed here and nothing answers */
     void *self;
     uint64_t base, length;

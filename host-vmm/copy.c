@@ -4,6 +4,7 @@
 
 #include "copy_file.h"
 #include "machine.h"
+#include "machine_trace.h"
 #include "report.h"
 #include "same_file.h"
 #include "signals.h"
@@ -226,9 +227,12 @@ static int run_copy(struct copy *copy)
     if (status == 0)
         status = copy_files_commit(&copy->files);
     copy_files_abandon(&copy->files);
+    /* A trace that cannot be written costs nobody the copy. */
+    int written = copy->machine.vcpu.started ? machine_trace_write(&copy->machine, status) : 0;
     signals_release();
     if (status == 0)
         print_result(copy);
+    status = status ? status : written;
     if (copy->machine.vcpu.started) {
         /* Last: a statistics file that cannot be written costs nobody the copy. */
         int failed = stats_finish(&copy->machine, status);

@@ -234,7 +234,6 @@ static int start_kernel(struct machine *m)
 
 int machine_create(struct machine *m, const struct machine_options *options, struct disks *disks)
 {
-    memset(m, 0, sizeof *m);
     m->options = options;
     m->memory.memfd = -1;
     m->vm.fd = m->vm.kvm = m->vcpu.fd = -1;

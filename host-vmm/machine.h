@@ -128,8 +128,8 @@ struct machine {
     void *stuck_context;
 };
 
-/* Builds everything up to, not including, the first instruction. The files in disks stay the
- * caller's. 0, EXIT_STATUS_USAGE or EXIT_STATUS_HOST after a message; machine_destroy() is to be
+/* Builds everything up to, not including, the first instruction. *m is all zeros, as a static one is: most
+ * of it is never used, and not touched then. The files in disks stay the caller's. 0, EXIT_STATUS_USAGE or EXIT_STATUS_HOST after a message; machine_destroy() is to be
  * called either way. */
 int machine_create(struct machine *m, const struct machine_options *options, struct disks *disks);
 void machine_destroy(struct machine *m);

@@ -3,6 +3,7 @@
 #include "bench/bench.h"
 #include "copy.h"
 #include "machine.h"
+#include "machine_trace.h"
 #include "options.h"
 #include "report.h"
 #include "signals.h"
@@ -24,6 +25,8 @@ static int run_command(const struct options *options)
         status = machine_create(&machine, &options->machine, &disks);
         if (status == 0) {
             status = machine_run(&machine, NULL, NULL);
+            int written = machine_trace_write(&machine, status);
+            status = status ? status : written;
             signals_release();
             int failed = stats_finish(&machine, status);
             status = status ? status : failed;

@@ -3,6 +3,34 @@
 #include "options_internal.h"
 
 #include <stdio.h>
+#include <string.h>
+
+#define HELP_WIDTH 80
+#define HELP_COLUMN 31 /* where what an option does begins */
+
+/* Two columns; what does not fit goes on below, in the right one. */
+static void print_option(const char *left, const char *help)
+{
+    size_t at = strlen(left);
+    printf("%s", left);
+    while (*help != '\0') {
+        size_t room = HELP_WIDTH - HELP_COLUMN, length = strlen(help);
+        if (length > room)
+            for (length = room; length > 0 && help[length] != ' ';)
+                length--;
+        if (length == 0) /* a word that is too long for any line */
+            length = strcspn(help, " ");
+        if (at >= HELP_COLUMN) {
+            putchar('\n');
+            at = 0;
+        }
+        printf("%*s%.*s", HELP_COLUMN - (int)at, "", (int)length, help);
+        at = HELP_COLUMN;
+        help += length;
+        help += strspn(help, " ");
+    }
+    putchar('\n');
+}
 
 void help_options(unsigned command)
 {
@@ -10,11 +38,13 @@ void help_options(unsigned command)
         if (!(option_specs[i].commands & command))
             continue;
         char left[64];
-        snprintf(left, sizeof left, "--%s %s", option_specs[i].name,
-                 option_specs[i].argument ? option_specs[i].argument : "");
-        printf("  %-28s %s\n", left, option_specs[i].help);
+        const char *argument = option_specs[i].argument;
+        snprintf(left, sizeof left, "  --%s%s%s", option_specs[i].name, argument ? " " : "",
+                 argument ? argument : "");
+        print_option(left, option_specs[i].help);
     }
-    printf("  %-28s %s\n  %-28s %s\n", "--help", "this text", "--version", "the version");
+    print_option("  --help", "this text");
+    print_option("  --version", "the version");
 }
 
 void help_program(void)
@@ -34,8 +64,8 @@ void help_program(void)
 static void help_bench(void)
 {
     printf("Usage: trapline bench [options]\n\n"
-           "Boots the firmware once per setting and prints what each way of moving data costs "
-           "here.\n\n");
+           "Boots the firmware once per setting and prints what each way of moving data\n"
+           "costs here.\n\n");
     help_options(IN_BENCH);
 }
 
@@ -53,27 +83,25 @@ void help_command(unsigned command)
         printf("Usage: trapline run [options]\n\n"
                "Boots the firmware under KVM. Sizes take K, M or G.\n\n");
     else
-        printf(
-            "Usage: trapline copy --via ata|chunk|virtio-blk [options] SRC DST\n\n"
-            "The guest copies SRC to DST. DST appears when it is complete and compared; with\n"
-            "--offset or --length only that range is copied, and what else DST holds is kept.\n\n");
+        printf("Usage: trapline copy --via ata|chunk|virtio-blk [options] SRC DST\n\n"
+               "The guest copies SRC to DST. DST appears when it is complete and compared; with\n"
+               "--offset or --length only that range is copied, and what else DST holds is\n"
+               "kept.\n\n");
     help_options(command);
     printf("\nKeys of virtio-blk:  mode=eventfd|trap, queues=N, features=SPEC, direct\n"
            "Keys of chunk:       mode=%s, direct\n",
            command == IN_RUN ? "trap|eventfd|shadow|ring" : "ring|shadow|eventfd|trap");
     if (command != IN_RUN)
         printf("Keys of ata:         mode=dma|pio, direct\n");
-    printf(
-        "SPEC: optionally all or none, then +NAME and -NAME: size_max, seg_max, blk_size, flush,\n"
-        "config_wce, mq, discard, write_zeroes, indirect_desc, event_idx, ring_packed. Without\n"
-        "SPEC the host offers all but ring_packed, size_max, and mq where there is one queue;\n"
-        "without all or none, SPEC changes that.\n"
-        "direct: O_DIRECT, past the page cache.\n");
+    printf("SPEC: optionally all or none, then +NAME and -NAME: size_max, seg_max, blk_size,\n"
+           "flush, config_wce, mq, discard, write_zeroes, indirect_desc, event_idx,\n"
+           "ring_packed. Without SPEC the host offers all but ring_packed, size_max, and mq\n"
+           "where there is one queue; without all or none, SPEC changes that.\n"
+           "direct: O_DIRECT, past the page cache.\n");
     if (command == IN_RUN)
-        printf(
-            "\nExit status: 0 pass, 1 host failure, 2 wrong usage, 16+n guest failure n (at most "
-            "63),\n120 timeout, 121 triple fault, 122 KVM internal error, 123 halted with "
-            "interrupts off.\n");
+        printf("\nExit status: 0 pass, 1 host failure, 2 wrong usage, 16+n guest failure n (at\n"
+               "most 63), 120 timeout, 121 triple fault, 122 KVM internal error, 123 halted with\n"
+               "interrupts off.\n");
 }
 
 void help_version(void)

@@ -53,15 +53,14 @@ void help_trace_command(unsigned command)
 {
     if (command == IN_TRACE_SUMMARY)
         printf("Usage: trapline trace summary FILE.json\n\n"
-               "Prints how the run ended, exits by device, the busiest registers, and where the "
-               "time went.\n\n");
+               "Prints how the run ended, exits by device, the busiest registers, and where\n"
+               "the time went.\n\n");
     if (command == IN_TRACE_DIFF)
-        printf(
-            "Usage: trapline trace diff A.json B.json\n\n"
-            "Compares what the guest accessed, in order; times, places in the firmware and how\n"
-            "often a poll had to look do not count. '-' is in A only, '+' in B only; what has\n"
-            "moved is shown with '<' where it was and with '>' where it is now. Then the devices\n"
-            "whose numbers of accesses or exits differ.\n\n");
+        printf("Usage: trapline trace diff A.json B.json\n\n"
+               "Compares what the guest accessed, in order; times, places in the firmware and\n"
+               "how often a poll had to look do not count. '-' is in A only, '+' in B only; what\n"
+               "has moved is shown with '<' where it was and with '>' where it is now. Then the\n"
+               "devices whose numbers of accesses or exits differ.\n\n");
     if (command == IN_TRACE_CHECK)
         printf("Usage: trapline trace check FILE.json --golden GOLDEN [--write]\n\n"
                "Compares the sequence of accesses with GOLDEN byte for byte and shows the first\n"

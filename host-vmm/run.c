@@ -11,6 +11,7 @@
 #include "outputs.h"
 #include "report.h"
 #include "signals.h"
+#include "stats.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -207,12 +208,11 @@ static int outside_status(const struct machine *m)
     return EXIT_STATUS_SIGNAL + (int)m->vcpu.stop_value;
 }
 
-/* However long it takes, unless it may never end. Whoever cannot wait ends the program by a second signal. */
+/* However long it takes, unless it may never end. Whoever cannot wait ends the program by another signal. */
 static void write_trace_now(struct machine *m)
 {
     if (machine_trace_may_block(m))
         signals_exit_soon(outside_status(m));
-    signals_release();
     (void)machine_trace_write(m, outside_status(m));
 }
 
@@ -263,7 +263,7 @@ int machine_run(struct machine *m, machine_progress *progress, void *context)
     if (!ended) {
         /* The vCPU's thread is in a system call that does not come back. Nothing that it uses may be
          * torn down, and nothing more can be waited for. */
-        (void)machine_trace_write(m, status);
+        (void)stats_finish(m, status);
         fflush(NULL);
         if (m->stuck != NULL)
             m->stuck(m->stuck_context);

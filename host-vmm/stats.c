@@ -15,7 +15,7 @@
 /* Regions of one device have one name: their counters are added up. */
 struct device_stats {
     const char *name;
-    uint64_t exits, accesses, coalesced, odd;
+    uint64_t exits, coalesced;
 };
 
 #define MAX_DEVICES (2 * BUS_MAX_REGIONS)
@@ -37,9 +37,7 @@ static void add_region(struct device_stats *stats, unsigned *count, const struct
     if (i == *count)
         stats[(*count)++] = (struct device_stats){.name = region->name};
     stats[i].exits += region->exits;
-    stats[i].accesses += region->reads + region->writes;
     stats[i].coalesced += region->coalesced;
-    stats[i].odd += region->odd;
 }
 
 /* BARs may not be decoded any more when the run ends: their regions are asked directly. */
@@ -63,10 +61,8 @@ static unsigned collect(const struct machine *m, struct device_stats *stats)
         add_region(stats, &count, m->mmio.regions[i]);
     add_bars(stats, &count, &m->pci);
     if (m->unclaimed_exits + m->unclaimed_coalesced > 0)
-        stats[count++] = (struct device_stats){.name = "unclaimed",
-                                               .exits = m->unclaimed_exits,
-                                               .accesses = m->unclaimed_accesses,
-                                               .coalesced = m->unclaimed_coalesced};
+        stats[count++] = (struct device_stats){
+            .name = "unclaimed", .exits = m->unclaimed_exits, .coalesced = m->unclaimed_coalesced};
     return count;
 }
 
@@ -93,21 +89,16 @@ static void print_workers(const struct machine *m)
     }
 }
 
+/* What the short form does not say. */
 static void stats_print(const struct machine *m)
 {
-    struct device_stats stats[MAX_DEVICES];
-    unsigned count = collect(m, stats);
-    fprintf(stderr, "%-16s %10s %10s %10s\n", "device", "exits", "accesses", "coalesced");
-    for (unsigned i = 0; i < count; i++) {
-        if (stats[i].accesses + stats[i].exits == 0)
-            continue;
-        fprintf(stderr, "%-16s %10" PRIu64 " %10" PRIu64 " %10" PRIu64 "\n", stats[i].name,
-                stats[i].exits, stats[i].accesses, stats[i].coalesced);
-    }
-    fprintf(stderr, "%-16s %10" PRIu64 "\n", "all", machine_exits(m));
+    fprintf(stderr, "\n%-16s %10s %10s\n", "kind", "exits", "accesses");
     for (unsigned i = 0; i < EXIT_KINDS; i++)
         fprintf(stderr, "%-16s %10" PRIu64 " %10" PRIu64 "\n", kind_names[i], m->exits_by_kind[i],
                 m->accesses_by_kind[i]);
+    if (m->unclaimed_accesses > 0)
+        fprintf(stderr, "%-16s %10" PRIu64 " %10" PRIu64 "\n", "unclaimed", m->unclaimed_exits,
+                m->unclaimed_accesses);
     print_workers(m);
     fprintf(stderr, "%-16s %10.6f\n", "seconds", seconds_between(&m->started, &m->ended));
     if (m->serial.dropped > 0)
@@ -214,10 +205,10 @@ static json_t *to_json(const struct machine *m, int status)
 int stats_finish(struct machine *m, int status)
 {
     int written = machine_trace_write(m, status);
+    if (m->trace != NULL)
+        machine_trace_print(m, stderr);
     if (m->options->stats)
         stats_print(m);
-    if (m->trace != NULL)
-        machine_trace_print(m, !m->options->stats);
     if (m->stats_file < 0)
         return written;
     json_t *object = to_json(m, status);

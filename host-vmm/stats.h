@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a run cost: exits by device and by kind, as text and as JSON. */
+/* What a run cost, as text and as JSON. Exits by device are by bus region here, by what they mean in trace/. */
 #ifndef HOST_STATS_H
 #define HOST_STATS_H
 

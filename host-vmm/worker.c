@@ -127,15 +127,16 @@ static void submit_all(struct worker *worker)
 
 /* What has come to its end makes room for what is waiting; again while a request was run to its end as
  * soon as it was started. Nothing is begun any more once the worker is to stop. */
-static void serve(struct worker *worker, bool rang)
+static void serve(struct worker *worker, uint64_t doorbells)
 {
     unsigned before;
     if (atomic_load(&worker->stopping)) {
         complete_all(worker);
         return;
     }
-    if (rang && worker->ops->prepare != NULL)
+    if (doorbells > 0 && worker->ops->prepare != NULL)
         worker->ops->prepare(worker->context);
+    note_doorbells(worker, doorbells); /* behind what came before them */
     do {
         complete_all(worker);
         before = worker->under_way;
@@ -151,7 +152,7 @@ static void *worker_thread(void *argument)
     trace_bind(worker->trace_thread);
     for (;;) {
         atomic_store(&worker->busy, true);
-        serve(worker, taken % CALL > 0);
+        serve(worker, taken % CALL);
         atomic_store(&worker->busy, worker->under_way > 0);
         atomic_store(&worker->served, calls);
         if (atomic_load(&worker->stopping) && worker->under_way == 0)
@@ -159,7 +160,6 @@ static void *worker_thread(void *argument)
         taken = io_queue_wait(worker->queue);
         calls += (unsigned)(taken / CALL);
         worker->doorbells += taken % CALL;
-        note_doorbells(worker, taken % CALL);
         worker->wakeups++;
     }
     atomic_store(&worker->ended, true);

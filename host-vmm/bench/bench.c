@@ -17,6 +17,7 @@
 #include "scratch.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -308,6 +309,7 @@ static int bench(struct bench *b)
     b->plan.io_engine = b->options->machine.io_engine;
     b->plan.probe = &b->probe;
     b->plan.traced = &b->options->machine;
+    b->plan.errors = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
     int number = run_all(b);
     scratch_remove(&b->scratch);
     status = show(b);

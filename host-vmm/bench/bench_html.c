@@ -17,15 +17,48 @@
 
 /* --- scales and figures ----------------------------------------------------------------------------- */
 
+double power_of_ten(int power)
+{
+    double value = 1;
+    for (; power > 0; power--)
+        value *= 10;
+    for (; power < 0; power++)
+        value /= 10;
+    return value;
+}
+
+/* Of a number above 0, to more digits than a page shows; the C library's is in a library of its own, whose pages
+ * every run would have to map. *above: no power of ten, and the next one is above. */
+static double log_of(double value, int *whole, bool *above)
+{
+    double part = 0, bit = 0.5;
+    for (*whole = 0; value >= 10; (*whole)++)
+        value /= 10;
+    for (; value < 1; (*whole)--)
+        value *= 10;
+    *above = value > 1;
+    /* The logarithm's binary digits: squaring doubles it. */
+    for (unsigned i = 0; i < 40; i++, bit /= 2) {
+        value *= value;
+        if (value < 10)
+            continue;
+        value /= 10;
+        part += bit;
+    }
+    return *whole + part;
+}
+
 void log_scale_take(struct log_scale *scale, double value)
 {
     if (!(value > 0) || !isfinite(value))
         return;
-    int below = (int)floor(log10(value)), above = (int)ceil(log10(value));
+    int below;
+    bool above;
+    (void)log_of(value, &below, &above);
     if (!scale->any || below < scale->first)
         scale->first = below;
-    if (!scale->any || above > scale->last)
-        scale->last = above;
+    if (!scale->any || below + above > scale->last)
+        scale->last = below + above;
     if (scale->last == scale->first)
         scale->last++;
     scale->any = true;
@@ -33,9 +66,11 @@ void log_scale_take(struct log_scale *scale, double value)
 
 double log_scale_percent(const struct log_scale *scale, double value)
 {
-    if (!scale->any || !(value > 0))
+    if (!scale->any || !(value > 0) || !isfinite(value))
         return 0;
-    double part = (log10(value) - scale->first) / (scale->last - scale->first);
+    int whole;
+    bool above;
+    double part = (log_of(value, &whole, &above) - scale->first) / (scale->last - scale->first);
     return 100 * (part < 0 ? 0 : part > 1 ? 1 : part);
 }
 

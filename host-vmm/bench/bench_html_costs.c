@@ -4,7 +4,6 @@
 #include "code_lines.h"
 #include "output.h"
 
-#include <math.h>
 #include <stdio.h>
 
 #define LATENCY_COLUMNS 6
@@ -23,7 +22,7 @@ static void put_grid(const struct html *html, const char *id, const struct log_s
 {
     fprintf(html->out, "<svg class=\"hidden\" aria-hidden=\"true\"><defs><g id=\"%s\">", id);
     for (int power = scale->first; scale->any && power <= scale->last; power++) {
-        double x = log_scale_percent(scale, pow(10, power));
+        double x = log_scale_percent(scale, power_of_ten(power));
         fprintf(html->out, "<line x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"0\" y2=\"100%%\"/>", x, x);
     }
     fputs("</g></defs></svg>\n", html->out);
@@ -38,7 +37,7 @@ static void put_axis(const struct html *html, const struct log_scale *scale, int
     for (int power = scale->first; scale->any && power <= scale->last;
          power += step > 0 ? step : 1) {
         char text[HTML_SHORT_SIZE];
-        double x = log_scale_percent(scale, pow(10, power));
+        double x = log_scale_percent(scale, power_of_ten(power));
         const char *anchor = x < 1 ? "start" : x > 99 ? "end" : "middle";
         fprintf(html->out, "<text x=\"%.2f%%\" y=\"14\" text-anchor=\"%s\">%s</text>", x, anchor,
                 label(power, text));
@@ -57,9 +56,9 @@ static const char *time_label(int power, char text[HTML_SHORT_SIZE])
 {
     /* Below a nanosecond there is nothing that a clock has told. */
     if (power < 0)
-        snprintf(text, HTML_SHORT_SIZE, "%g ns", pow(10, power));
+        snprintf(text, HTML_SHORT_SIZE, "%g ns", power_of_ten(power));
     else
-        snprintf(text, HTML_SHORT_SIZE, "%d\xc2\xa0%s", (int)pow(10, power % 3),
+        snprintf(text, HTML_SHORT_SIZE, "%d\xc2\xa0%s", (int)power_of_ten(power % 3),
                  power < 3   ? "ns"
                  : power < 6 ? "\xc2\xb5s"
                  : power < 9 ? "ms"
@@ -150,12 +149,18 @@ struct exit_scales {
     struct log_scale operation, mib;
 };
 
+/* The scale begins where a count is as good as none. */
+static double shown(double count)
+{
+    return count > 0.01 ? count : 0.01;
+}
+
 static const char *count_label(int power, char text[HTML_SHORT_SIZE])
 {
     if (power < 0)
-        snprintf(text, HTML_SHORT_SIZE, "%g", pow(10, power));
+        snprintf(text, HTML_SHORT_SIZE, "%g", power_of_ten(power));
     else
-        snprintf(text, HTML_SHORT_SIZE, "%d%s", (int)pow(10, power % 3),
+        snprintf(text, HTML_SHORT_SIZE, "%d%s", (int)power_of_ten(power % 3),
                  power < 3   ? ""
                  : power < 6 ? "k"
                  : power < 9 ? "M"
@@ -230,11 +235,11 @@ void html_exits(const struct html *html, const struct lines *lines)
             continue;
         const struct line_cell *bulk = line_bulk_cell(line);
         any = true;
-        log_scale_take(&scales.operation, fmax(line->exits_per_op, 0.01));
+        log_scale_take(&scales.operation, shown(line->exits_per_op));
         if (line->has_kernel_exits)
-            log_scale_take(&scales.operation, fmax(line->kernel_exits_per_op, 0.01));
+            log_scale_take(&scales.operation, shown(line->kernel_exits_per_op));
         if (bulk != NULL)
-            log_scale_take(&scales.mib, fmax(bulk->exits_per_mib, 0.01));
+            log_scale_take(&scales.mib, shown(bulk->exits_per_mib));
     }
     if (!any)
         return;

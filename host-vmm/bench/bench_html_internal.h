@@ -13,6 +13,7 @@ struct log_scale {
 };
 
 /* Widens the scale so that value is on it. */
+double power_of_ten(int power);
 void log_scale_take(struct log_scale *scale, double value);
 /* Where value is, from 0 to 100; what is below the scale, 0 included, is at 0. */
 double log_scale_percent(const struct log_scale *scale, double value);

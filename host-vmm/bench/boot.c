@@ -13,6 +13,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define TRACE_SECONDS 120.0 /* that the writing of a trace may take */
 
@@ -102,6 +103,18 @@ static void add_traces(const struct boot_plan *plan, const struct setting *s,
     memcpy(m->symbols, wanted->symbols, sizeof m->symbols);
 }
 
+/* Traced runs end with it. */
+static void print_short_form(const struct boot_plan *plan, struct machine *m)
+{
+    int fd = dup(plan->errors);
+    FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
+    if (out == NULL)
+        return;
+    fprintf(out, "\n%s\n", m->options->title);
+    machine_trace_print(m, out);
+    fclose(out);
+}
+
 static int run_machine(const struct boot_plan *plan, const struct setting *setting, double timeout,
                        struct lines *lines)
 {
@@ -132,6 +145,8 @@ static int run_machine(const struct boot_plan *plan, const struct setting *setti
     machine_listen_testdev(&machine, take, &session);
     status = machine_run(&machine, NULL, NULL);
     int written = machine_trace_write(&machine, status);
+    if (machine.trace != NULL)
+        print_short_form(plan, &machine);
     return status ? status : written;
 }
 

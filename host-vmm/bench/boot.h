@@ -15,6 +15,7 @@ struct boot_plan {
     enum io_engine io_engine;
     const struct hypercall_probe *probe;
     const struct machine_options *traced; /* the traces that are wanted, and of what command */
+    int errors; /* the command's standard error: a setting's own is a message to the command */
 };
 
 /* 0, or the number of the signal that ended the whole command. What goes wrong with the setting is in its

@@ -55,7 +55,7 @@ static const char *exit_name(uint64_t reason, char *room, size_t size)
     return room;
 }
 
-static const char *op_name(unsigned op)
+const char *trace_op_name(unsigned op)
 {
     static const char *const names[] = {
         [IO_NONE] = "no file I/O", [IO_READ] = "read",       [IO_WRITE] = "write",
@@ -67,16 +67,39 @@ static void request_words(const struct trace_record *r, char *words, size_t size
 {
     char what[80];
     if (r->length > 0)
-        snprintf(what, sizeof what, "%s %" PRIu64 " bytes at %" PRIu64, op_name(r->op), r->length,
-                 r->address);
+        snprintf(what, sizeof what, "%s %" PRIu64 " bytes at %" PRIu64, trace_op_name(r->op),
+                 r->length, r->address);
     else
-        snprintf(what, sizeof what, "%s", op_name(r->op));
+        snprintf(what, sizeof what, "%s", trace_op_name(r->op));
     if (r->kind == TRACE_REQUEST)
         snprintf(words, size, "#%" PRIu64 " begins: %s", r->id, what);
     else if (r->error != 0)
         snprintf(words, size, "#%" PRIu64 " fails: %s: %s", r->id, what, strerror(r->error));
     else
         snprintf(words, size, "#%" PRIu64 " ends: %s, %" PRIu64 " moved", r->id, what, r->moved);
+}
+
+const char *trace_bar_name(const struct trace_record *r, char name[TRACE_BAR_SIZE])
+{
+    name[0] = '\0';
+    if (r->count > 0)
+        snprintf(name, TRACE_BAR_SIZE, "00:%02x.%u BAR%u", TRACE_FUNCTION_DEVICE(r->offset),
+                 TRACE_FUNCTION_NUMBER(r->offset), r->count - 1);
+    return name;
+}
+
+static void region_words(const struct trace_record *r, char *words, size_t size)
+{
+    static const char *const kinds[TRACE_REGIONS] = {[TRACE_REGION_DEVICE] = "",
+                                                     [TRACE_REGION_MEMORY] = ", memory",
+                                                     [TRACE_REGION_KERNEL] = ", in the kernel",
+                                                     [TRACE_REGION_RESERVED] = ", reserved"};
+    char bar[TRACE_BAR_SIZE];
+    trace_bar_name(r, bar);
+    snprintf(words, size, "%s %s 0x%" PRIx64 "-0x%" PRIx64 "%s%s%s",
+             r->value ? "comes to" : "leaves", r->port ? "ports" : "addresses", r->address,
+             r->address + (r->length - 1), bar[0] != '\0' ? ", " : "", bar,
+             r->op < TRACE_REGIONS ? kinds[r->op] : "");
 }
 
 static void other_words(const struct trace_record *r, struct decoded *d)
@@ -109,8 +132,7 @@ static void other_words(const struct trace_record *r, struct decoded *d)
         break;
     case TRACE_MAP:
         reg = "region";
-        snprintf(words, size, "%s %s 0x%" PRIx64 "-0x%" PRIx64, r->value ? "comes to" : "leaves",
-                 r->port ? "ports" : "addresses", r->address, r->address + (r->length - 1));
+        region_words(r, words, size);
         break;
     case TRACE_RESET:
         reg = "reset";
@@ -162,6 +184,9 @@ static void fill_event(struct player *p)
     if (trace_event_is_access(e)) {
         struct decode_access access = trace_decode_access(r, trace_name_of(p->trace, r->source));
         decoder_decode(p->decoder, &access, &e->decoded);
+        if (r->open)
+            snprintf(e->decoded.words, sizeof e->decoded.words,
+                     "the host has not come back from it");
     } else {
         snprintf(e->decoded.device, sizeof e->decoded.device, "%s", source_name(p, r));
         other_words(r, &e->decoded);
@@ -185,21 +210,28 @@ static void count_event(struct player *p)
     trace_count(totals->profile, r, &p->event.decoded);
 }
 
-static void play_all(struct player *p, struct trace_reader *reader)
+#define STOP_LOOK 4096 /* records between two looks whether to stop */
+
+static int play_all(struct player *p, struct trace_reader *reader, bool (*stop)(void *),
+                    void *context)
 {
     struct trace_rung rung;
     while (trace_next(reader, &p->event.record)) {
+        if (p->totals->records % STOP_LOOK == 0 && stop != NULL && stop(context))
+            return -EINTR;
         fill_event(p);
         count_event(p);
         if (p->writer != NULL)
             p->writer->ops->event(p->writer, &p->event);
-        if (rungs_take(&p->rungs, &p->event.record, &rung) && p->writer != NULL)
+        if (rungs_take(&p->rungs, &p->event, &rung) && p->writer != NULL)
             p->writer->ops->rung(p->writer, &rung);
     }
+    return 0;
 }
 
 int trace_play(struct trace *trace, const struct symbols *symbols, const char *title,
-               struct trace_writer *writer, struct trace_totals *totals)
+               struct trace_writer *writer, struct trace_totals *totals,
+               bool (*stop)(void *context), void *context)
 {
     const struct trace_run run = {.trace = trace, .title = title};
     struct player player = {.trace = trace,
@@ -216,7 +248,7 @@ int trace_play(struct trace *trace, const struct symbols *symbols, const char *t
     if (error == 0) {
         if (writer != NULL)
             writer->ops->begin(writer, &run);
-        play_all(&player, reader);
+        error = play_all(&player, reader, stop, context);
         if (writer != NULL)
             writer->ops->end(writer, totals);
         trace_read_end(reader);

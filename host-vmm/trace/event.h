@@ -35,12 +35,19 @@ static inline bool trace_event_is_access(const struct trace_event *e)
 
 bool trace_event_is_write(const struct trace_event *e);
 
+/* "read", "write zeroes", "no file I/O", ...: an enum io_op of a request */
+const char *trace_op_name(unsigned op);
+
+#define TRACE_BAR_SIZE 32
+/* Of a region: "00:02.0 BAR0", or "" where it is no BAR. Returns name. */
+const char *trace_bar_name(const struct trace_record *region, char name[TRACE_BAR_SIZE]);
+
 /* "chunk command <- READ_CHUNK", "ata0 status -> 0x58 DRDY DSC DRQ"; "~" and the like are not in it. */
 #define TRACE_LINE_SIZE 256
 void trace_event_line(const struct trace_event *e, char *line, size_t size);
 
 /* A rung of the climb, as the firmware's own lines on COM1 tell: it ends when its line has been written, and the
- * next one begins there. */
+ * next one begins there; the first begins where the firmware does (rungs.h). */
 struct trace_rung {
     unsigned number;
     uint64_t begin, end; /* ns */
@@ -83,9 +90,10 @@ struct trace_writer *trace_text_writer(FILE *out);
 struct trace_writer *trace_json_writer(FILE *out);
 struct trace_writer *trace_page_writer(FILE *out);
 
-/* Plays a finished trace to a writer (NULL: none, for the totals alone). totals->profile receives a profile,
- * which the caller destroys; totals->exit_status and totals->end (when the run was over) are the caller's, before. symbols may be NULL. 0 or -errno. */
+/* Plays a finished trace to a writer (NULL: none, for the totals alone), until stop(context) is true: -EINTR then. totals->profile receives a profile,
+ * which the caller destroys (there may be one after an error, too); totals->exit_status and totals->end (when the run was over) are the caller's, before. symbols may be NULL. 0 or -errno. */
 int trace_play(struct trace *trace, const struct symbols *symbols, const char *title,
-               struct trace_writer *writer, struct trace_totals *totals);
+               struct trace_writer *writer, struct trace_totals *totals,
+               bool (*stop)(void *context), void *context);
 
 #endif

@@ -148,6 +148,16 @@ static uint64_t median(const struct row *row)
 
 /* --- what comes in ---------------------------------------------------------------------------------- */
 
+const char *profile_device(const char *device, const char *words)
+{
+    static const char function[] = "pci ", nobody[] = "nobody";
+    size_t length = strlen(words);
+    if (strncmp(device, function, sizeof function - 1) == 0 && length >= sizeof nobody - 1 &&
+        strcmp(words + length - (sizeof nobody - 1), nobody) == 0)
+        return PROFILE_NO_FUNCTION;
+    return device;
+}
+
 void profile_access(struct profile *p, const char *device, const char *reg, bool is_write,
                     bool exit, uint64_t accesses, uint64_t ns)
 {
@@ -165,6 +175,8 @@ void profile_access(struct profile *p, const char *device, const char *reg, bool
     }
     row->shown.exits++;
     row->shown.ns += ns;
+    if (ns > row->shown.longest_ns)
+        row->shown.longest_ns = ns;
     uint32_t *bucket = &row->buckets[bucket_of(ns)];
     *bucket += *bucket < UINT32_MAX;
 }
@@ -172,6 +184,11 @@ void profile_access(struct profile *p, const char *device, const char *reg, bool
 void profile_other_exit(struct profile *p, uint64_t ns)
 {
     p->other_exits++;
+    p->other_ns += ns;
+}
+
+void profile_host(struct profile *p, uint64_t ns)
+{
     p->other_ns += ns;
 }
 

@@ -86,7 +86,7 @@ static void print_devices(const struct profile *p, const struct profile_row *row
     struct device_sum rest = {.name = others}, all = {.name = "all"};
     snprintf(others, sizeof others, "%u others", devices - DEVICES_SHOWN);
     fprintf(out, "%-*s %12s %12s %12s %12s\n", DEVICE_WIDTH, "device", "exits", "accesses",
-            "collected", "total ms");
+            "collected", "host ms");
     for (unsigned i = 0; sums != NULL && i < devices; i++) {
         struct device_sum *into[] = {&all, &rest};
         for (unsigned n = 0; n < (i < DEVICES_SHOWN ? 1 : 2); n++) {
@@ -118,8 +118,8 @@ static void print_registers(const struct profile_row *rows, unsigned count, FILE
         shown--;
     if (shown == 0)
         return;
-    fprintf(out, "\n%-*s %10s %12s %14s\n", NAME_WIDTH, "busiest registers", "exits", "total ms",
-            "median us");
+    fprintf(out, "\n%-*s %10s %12s %14s\n", NAME_WIDTH, "busiest registers, by exits", "exits",
+            "host ms", "median us");
     for (unsigned i = 0; i < shown; i++) {
         char name[160];
         const char *arrow = rows[i].is_write ? "<-" : "->";
@@ -158,18 +158,12 @@ static void print_time(const struct profile *p, uint64_t run_ns, FILE *out)
                 "in workers", ms(p->request_ns), p->requests);
 }
 
-void profile_print_rest(struct profile *p, uint64_t run_ns, FILE *out)
-{
-    unsigned count;
-    const struct profile_row *rows = profile_rows(p, &count);
-    print_registers(rows, count, out);
-    print_time(p, run_ns, out);
-}
-
 void profile_print(struct profile *p, uint64_t run_ns, FILE *out)
 {
     unsigned count;
     const struct profile_row *rows = profile_rows(p, &count);
     print_devices(p, rows, count, out);
-    profile_print_rest(p, run_ns, out);
+    print_registers(rows, count, out);
+    fprintf(out, "\nhost ms, median us: what the exits took in user space\n");
+    print_time(p, run_ns, out);
 }

@@ -25,13 +25,27 @@ enum trace_kind {
     TRACE_REQUEST_END,
     /* source has raised an interrupt: value is its message's vector or (port 1) its line's number */
     TRACE_INTERRUPT,
-    /* A region has come (value 1) to address, of length bytes, or has left it (value 0); port says where */
+    /* A region has come (value 1) to address, of length bytes, or has left it (value 0); port says where, op what
+     * it is (enum trace_region); where count is not 0, it is BAR count - 1 of the PCI function in offset */
     TRACE_MAP,
-    TRACE_RESET, /* the guest has asked for a reset of the machine */
+    TRACE_RESET, /* the guest has asked for a reset of the machine: duration */
     /* value records of this thread, from this time on, could not be kept */
     TRACE_GAP,
     TRACE_KINDS
 };
+
+enum trace_region {
+    TRACE_REGION_DEVICE,   /* a device of the host program */
+    TRACE_REGION_MEMORY,   /* RAM, ROM, a file: no exit, but for writes to ROM */
+    TRACE_REGION_KERNEL,   /* a device in the kernel */
+    TRACE_REGION_RESERVED, /* nobody answers, and no BAR may be there */
+    TRACE_REGIONS
+};
+
+/* A PCI function as a number: bus, device, function */
+#define TRACE_FUNCTION(device, function) ((uint64_t)(device) << 3 | (function))
+#define TRACE_FUNCTION_DEVICE(number) ((unsigned)((number) >> 3 & 31))
+#define TRACE_FUNCTION_NUMBER(number) ((unsigned)((number)&7))
 
 /* How the CPU ran, as vcpu_mode() names it */
 enum trace_mode {
@@ -49,7 +63,7 @@ enum trace_mode {
 /* "real16", "prot32", ...; "" for TRACE_MODE_UNKNOWN */
 const char *trace_mode_name(enum trace_mode mode);
 
-#define TRACE_DATA_BYTES 16 /* of an access that are kept */
+#define TRACE_DATA_BYTES 64 /* of an access that are kept: an entry of fw_cfg's directory */
 
 struct trace_record {
     uint64_t time; /* ns since the first instruction */
@@ -82,9 +96,10 @@ struct trace_record {
     uint8_t op;      /* enum io_op */
     uint8_t port;    /* TRACE_MAP: 1 on the bus of ports, 0 in memory; TRACE_INTERRUPT */
     uint8_t nested;  /* it came inside an exit of its thread */
-    uint8_t unused[5];
+    uint8_t open;    /* TRACE_EXIT: the host never came back from it */
+    uint8_t unused[4];
 };
 
-_Static_assert(sizeof(struct trace_record) == 96, "struct trace_record is written to a file");
+_Static_assert(sizeof(struct trace_record) == 144, "struct trace_record is written to a file");
 
 #endif

@@ -12,6 +12,7 @@
 #include "abi/uart.h"
 
 #define RUNG_WORD "rung "
+#define BANNER_WORD "Trapline " /* the firmware's first line */
 
 /* The line is complete: the number of its rung, or 0. */
 static unsigned rung_of(const char *line)
@@ -24,28 +25,45 @@ static unsigned rung_of(const char *line)
     return end > line + length && *end == ' ' && number <= RUNG_LAST ? (unsigned)number : 0;
 }
 
-static bool take_character(struct rungs *rungs, char c, uint64_t time, struct trace_rung *rung)
+static void begin(struct rungs *rungs, uint64_t time)
+{
+    if (!rungs->begun)
+        rungs->begin = time;
+    rungs->begun = true;
+}
+
+static bool take_character(struct rungs *rungs, char c, const struct trace_record *record,
+                           struct trace_rung *rung)
 {
     if (c != '\n') {
+        if (rungs->length == 0)
+            rungs->line_begin = record->time;
         if (c != '\r' && rungs->length < sizeof rungs->line - 1)
-            rungs->line[rungs->length++] = c;
+            rungs->line[rungs->length++] = c >= ' ' && c <= '~' ? c : '?';
         return false;
     }
     rungs->line[rungs->length] = '\0';
     rungs->length = 0;
+    if (strncmp(rungs->line, BANNER_WORD, strlen(BANNER_WORD)) == 0)
+        begin(rungs, rungs->line_begin);
     unsigned number = rung_of(rungs->line);
     if (number == 0)
         return false;
-    *rung = (struct trace_rung){.number = number, .begin = rungs->begin, .end = time};
+    uint64_t end = record->time + record->duration;
+    *rung = (struct trace_rung){.number = number, .begin = rungs->begin, .end = end};
     memcpy(rung->line, rungs->line, sizeof rung->line);
-    rungs->begin = time;
+    rungs->begin = end;
     return true;
 }
 
-bool rungs_take(struct rungs *rungs, const struct trace_record *record, struct trace_rung *rung)
+bool rungs_take(struct rungs *rungs, const struct trace_event *event, struct trace_rung *rung)
 {
-    bool is_access = record->kind == TRACE_EXIT || record->kind == TRACE_COALESCED;
-    if (!is_access || record->access != EXIT_PIO_WRITE || record->size != 1)
+    const struct trace_record *record = &event->record;
+    if (!trace_event_is_access(event))
+        return false;
+    if (event->where[0] != '\0')
+        begin(rungs, record->time);
+    if (record->access != EXIT_PIO_WRITE || record->size != 1)
         return false;
     if (record->address == PORT_COM1 + UART_LCR)
         rungs->divisor = record->data[0] & UART_LCR_DLAB;
@@ -53,7 +71,6 @@ bool rungs_take(struct rungs *rungs, const struct trace_record *record, struct t
         return false;
     bool ended = false;
     for (unsigned i = 0; i < record->count && i < TRACE_DATA_BYTES; i++)
-        ended |=
-            take_character(rungs, (char)record->data[i], record->time + record->duration, rung);
+        ended |= take_character(rungs, (char)record->data[i], record, rung);
     return ended;
 }

@@ -210,10 +210,13 @@ static void add(struct trace *trace, const struct trace_record *record, bool nes
 {
     if (self == NULL || self->trace != trace)
         return;
-    if (trace->fd < 0)
-        count_now(trace, record);
-    else
+    if (trace->fd >= 0) {
         append(self, record, nested);
+        return;
+    }
+    struct trace_record copy = *record;
+    copy.nested = nested;
+    count_now(trace, &copy);
 }
 
 void trace_add(struct trace *trace, const struct trace_record *record)
@@ -235,6 +238,17 @@ void trace_exit_end(struct trace *trace, const struct trace_record *exit)
     self->in_exit = false;
     if (exit != NULL)
         add(trace, exit, false);
+}
+
+void trace_exit_open(struct trace_thread *thread, const struct trace_record *exit)
+{
+    if (!thread->in_exit)
+        return;
+    thread->in_exit = false;
+    if (thread->trace->fd >= 0)
+        append(thread, exit, false);
+    else
+        count_now(thread->trace, exit);
 }
 
 bool trace_in_exit(const struct trace *trace)
@@ -311,12 +325,15 @@ void trace_count(struct profile *profile, const struct trace_record *record,
     switch (record->kind) {
     case TRACE_EXIT:
     case TRACE_COALESCED:
-        profile_access(profile, decoded->device, decoded->reg, is_write, record->kind == TRACE_EXIT,
-                       record->count, record->duration);
+        profile_access(profile, profile_device(decoded->device, decoded->words), decoded->reg,
+                       is_write, record->kind == TRACE_EXIT, record->count, record->duration);
         profile_backend(profile, record->backend);
         break;
     case TRACE_OTHER_EXIT:
         profile_other_exit(profile, record->duration);
+        break;
+    case TRACE_RESET:
+        profile_host(profile, record->duration);
         break;
     case TRACE_REQUEST_END:
         if (!record->nested)

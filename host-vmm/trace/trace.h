@@ -61,6 +61,10 @@ void trace_request_end(struct trace *trace, unsigned source, const struct io_req
 /* An interrupt of source: a message's vector, or (is_line) a line's number. */
 void trace_interrupt(const struct trace_source *source, bool is_line, unsigned number);
 
+/* The thread is in an exit from which it does not come back: exit's record is added to its stream, by another
+ * thread, which knows that this one is stuck. */
+void trace_exit_open(struct trace_thread *thread, const struct trace_record *exit);
+
 /* True in the vCPU's thread, between the two. */
 bool trace_in_exit(const struct trace *trace);
 

@@ -50,6 +50,8 @@ struct trace {
     struct decoder *decoder;
 };
 
+_Static_assert(TRACE_DATA_BYTES <= DECODE_DATA_MAX, "what is kept is decoded");
+
 /* What decode.h wants to know of a record. device: the name of its source. */
 struct decode_access trace_decode_access(const struct trace_record *record, const char *device);
 

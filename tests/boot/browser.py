@@ -94,6 +94,11 @@ class Page:
         ActionChains(self.driver).move_to_element_with_offset(
             element, x - size["width"] // 2, y - size["height"] // 2).perform()
 
+    def click(self):
+        """Where the mouse is"""
+        from selenium.webdriver.common.action_chains import ActionChains
+        ActionChains(self.driver).click().perform()
+
     def command(self, name, **arguments):
         """A command of the DevTools protocol."""
         return self.driver.execute_cdp_cmd(name, arguments)

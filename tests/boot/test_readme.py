@@ -25,15 +25,44 @@ def block_after(words):
     return "\n".join(block) + "\n"
 
 
-@pytest.mark.kvm
-def test_the_real_run_is_one(tmp_path):
+def demo_files():
+    """Where they are; made where they are missing."""
     demo = BUILD / "demo"
     if not (demo / "ata.img").exists():
         subprocess.run(["make", "-s", "-C", ROOT, f"BUILD={BUILD}", "demo-files"], check=True,
                        timeout=60)
+    return demo
+
+
+@pytest.mark.kvm
+def test_the_real_run_is_one(tmp_path):
+    demo = demo_files()
     result = boot("--ata", demo / "ata.img", "--virtio-blk", demo / "virtio-blk.img",
                   "--chunk", f"in={demo}/chunk-in.bin,out={tmp_path}/out")
     assert result.out.decode() == block_after("A real run:")
+
+
+@pytest.mark.kvm
+def test_seeing_the_climb_works_as_printed(tmp_path):
+    """All of the section's commands, one after the other, in a directory that has the build and nothing else."""
+    demo_files()
+    section = README.split("\n## Seeing the climb\n")[1].split("\n## ")[0]
+    commands = [x[4:] for x in section.splitlines() if x.startswith(("    build/", "        --"))]
+    assert len(commands) >= 8 and any(" --write" in x for x in commands)
+    (tmp_path / "build").symlink_to(BUILD)
+    done = subprocess.run(["sh", "-ex"], input="\n".join(commands), cwd=tmp_path, text=True,
+                          capture_output=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "busiest registers, by exits" in done.stdout and "equal: " in done.stdout
+    assert {"climb.html", "climb.txt", "climb.json", "climb.golden"} <= {x.name for x in tmp_path.iterdir()}
+
+
+def test_how_golden_files_are_renewed_is_said():
+    """Where it is looked for, and as machine.py has it."""
+    way = "TRAPLINE_GOLDEN=write make check"
+    assert 'os.environ.get("TRAPLINE_GOLDEN") == "write"' in (ROOT / "tests/boot/machine.py").read_text()
+    help_text = subprocess.run(["make", "-s", "-C", ROOT, "help"], capture_output=True, timeout=60, check=True).stdout
+    assert way in help_text.decode() and way in README
 
 
 def test_nothing_was_left_to_fill_in():

@@ -4,8 +4,9 @@ import json
 import os
 import pathlib
 import re
+import resource
+import shutil
 import signal
-import statistics
 import subprocess
 import time
 
@@ -117,6 +118,40 @@ def test_copies(tmp_path, via):
     assert len(events.get("interrupt", [])) == stats["interrupts"]
 
 
+def test_data_is_one_line_however_kvm_tells_of_it(tmp_path):
+    """rep outsl and rep insl: in pieces of a page, collected element by element, or one exit for each element."""
+    source, target = tmp_path / "s.bin", tmp_path / "d.bin"
+    source.write_bytes(pattern(64 << 10))
+    said, shown = [], []
+    for exact in ([], ["--trace-exact"]):
+        text, trace, golden = tmp_path / "t.txt", tmp_path / "t.json", tmp_path / "t.golden"
+        traces = ["--trace", text, "--trace", trace]
+        assert run("copy", "--via", "ata,mode=pio", *exact, *traces, source, target).status == 0
+        assert run("trace", "check", trace, "--golden", golden, "--write").status == 0
+        said.append([x for x in golden.read_text().splitlines() if " data <- " in x or " data -> " in x])
+        shown.append([x for x in text.read_text().splitlines() if " ata1 data <- " in x])
+    assert said[0] == said[1]
+    written = [re.search(r"w32x(\d+) ata1 data <- (\d+) bytes", x) for x in said[0] if "<-" in x]
+    assert sum(int(x[2]) for x in written) == 4 * sum(int(x[1]) for x in written) == source.stat().st_size
+    for lines in shown:  # of 16384 elements; where KVM's ring of them is full, the next one is an exit
+        assert 0 < len(lines) < 256, len(lines)
+        assert sum(int(x.split(" data <- ")[1].split()[0]) for x in lines) == source.stat().st_size
+
+
+def test_the_text_begins_with_what_is_there(tmp_path, everything):
+    """Regions that were there before the first access are comments, no lines; BAR0 of the chunk device comes later."""
+    assert boot(*everything, "--trace", tmp_path / "t.txt").status == 0
+    lines = (tmp_path / "t.txt").read_text().splitlines()
+    first = next(i for i, x in enumerate(lines) if not x.startswith("#"))
+    assert 4 < first < 30, lines[:first]
+    beginning = " ".join(x.lstrip("# ") for x in lines[:first])
+    assert max(map(len, lines[3:first])) <= 100
+    for region in ("at reset, ports: ", "0x60 i8042", "0x3f8-0x3ff uart", "0x70-0x71 cmos"):
+        assert region in beginning, beginning
+    regions = [x for x in lines[first:] if x.startswith(" ") and x.split()[3] == "region"]
+    assert any("comes to addresses 0xfe000000-0xfe000fff" in x for x in regions)
+
+
 def test_regions_come_and_go(tmp_path, everything):
     """BAR0 of the chunk device: there for the demonstration of rung 6, gone, there again."""
     _, _, events, _ = traced(tmp_path, *everything)
@@ -167,6 +202,25 @@ def test_seabios(tmp_path, ata):
     assert re.search(r"prot32 .*0x[0-9a-f]+ +(in|out) ", text)
 
 
+@pytest.mark.parametrize("symbols", [[], ["--symbols", BUILD / "trapline.loader.elf"]], ids=["banner", "symbols"])
+def test_the_climb_begins_behind_seabios(tmp_path, symbols):
+    """What SeaBIOS does before it starts our disk image is no part of rung 1."""
+    image = shutil.copy(BUILD / "trapline.img", tmp_path / "disk.img")
+    result, _, events, _ = traced(tmp_path, "--firmware", SEABIOS, "--ata", image, *symbols)
+    assert result.status == 0, result.err
+    first = events["rung"][0]
+    everything = events["exit"] + events["collected"]
+    assert first["name"] == "rung 1"
+    before = [e for e in everything if e["ts"] < first["ts"]]
+    assert {"fw_cfg", "cmos"} <= {e["args"].get("device") for e in before}
+    if symbols:
+        ours = [e for e in accesses(events) if "where" in e["args"]]
+        assert first["ts"] == ours[0]["ts"]
+    else:
+        beginning = next(e for e in everything if e["ts"] == first["ts"])
+        assert re.fullmatch(r"uart THR <- ['\"]T.*", beginning["name"])
+
+
 # --- the formats, and several at once -------------------------------------------------------------------
 
 
@@ -201,6 +255,21 @@ def test_stats_alone_say_the_short_form(tmp_path, everything):
     for words in ["busiest registers", "in the guest", "in host models", "in the backend", "uart LSR ->"]:
         assert words in result.err, result.err
     assert max(map(len, result.err.splitlines())) <= 80
+    assert "in user space" in result.err
+
+
+def test_stats_have_one_table_by_device(tmp_path, everything):
+    """The decoder's names, not the bus's; traced or not."""
+    for more in ([], ["--trace", tmp_path / "t.json"]):
+        rows = [x.split() for x in boot("--stats", *everything, *more).err.splitlines() if x]
+        heads = [x for x in rows if x[0] == "device"]
+        assert heads == [["device", "exits", "accesses", "collected", "host", "ms"]]
+        names = [x[0] for x in rows]
+        for word in ("pci-config", "coalesced"):
+            assert word not in sum(rows, [])
+        order = [names.index(x) for x in ("device", "busiest", "in", "kind", "interrupts", "worker", "seconds")]
+        assert order == sorted(order)
+        assert ["unclaimed", "1", "1"] in rows
 
 
 # --- ends that are no passes ------------------------------------------------------------------------------
@@ -268,6 +337,134 @@ def test_not_over_the_copy(tmp_path):
     assert source.read_bytes() == pattern(65536)
 
 
+# --- where a trace goes, and what may not happen to it ------------------------------------------------------
+
+
+def test_links_lead_to_their_file(tmp_path):
+    """The file behind a link is written, and the link stays."""
+    (tmp_path / "real.txt").write_text("old")
+    (tmp_path / "link.txt").symlink_to("real.txt")
+    assert boot("--trace", tmp_path / "link.txt").status == 0
+    assert (tmp_path / "link.txt").is_symlink()
+    assert (tmp_path / "real.txt").read_text().startswith("# trapline run")
+
+
+def test_standard_output_by_a_link(tmp_path):
+    """As /dev/stdout is one: what else goes there stays, and so does the link."""
+    (tmp_path / "out.txt").symlink_to("/proc/self/fd/1")
+    with open(tmp_path / "cap", "wb") as cap:
+        done = subprocess.run([HOST, "run", "--trace", tmp_path / "out.txt"], stdin=subprocess.DEVNULL, stdout=cap,
+                              stderr=subprocess.PIPE, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out.txt").is_symlink()
+    text = (tmp_path / "cap").read_text()
+    assert text.startswith("Trapline 0.1\n") and "# trapline run" in text
+
+
+def test_one_file_by_two_names(tmp_path):
+    result = run("run", "--trace", "a.json", "--trace", "./a.json", cwd=tmp_path)
+    assert result.status == 2 and "the same file as --trace a.json" in result.err
+    assert not list(tmp_path.iterdir())
+
+
+def test_not_over_the_symbols(tmp_path):
+    for name in ("trapline.rom", "trapline.rom.elf"):
+        (tmp_path / name).write_bytes((BUILD / name).read_bytes())
+    result = run("run", "--firmware", tmp_path / "trapline.rom", "--trace", tmp_path / "trapline.rom.elf",
+                 "--trace-format", "text")
+    assert result.status == 2 and "names come from" in result.err
+    assert (tmp_path / "trapline.rom.elf").read_bytes() == (BUILD / "trapline.rom.elf").read_bytes()
+
+
+# mov bx, 4; l: mov cx, 0xffff; m: in al, 0x80; loop m; dec bx; jnz l; mov al, 0; out 0xf4, al
+MANY_EXITS = b"\xbb\x04\x00\xb9\xff\xff\xe4\x80\xe2\xfc\x4b\x75\xf6\xb0\x00\xe6\xf4\xf4"
+
+
+def test_lost_records_are_counted_and_a_failure(tmp_path):
+    """From some moment on no file of the program's may grow; the result goes to a pipe."""
+    with subprocess.Popen([HOST, "run", "--firmware", rom_of(tmp_path, MANY_EXITS), "--serial", os.devnull, "--trace",
+                           "/dev/stdout", "--trace-format", "json", "--timeout", "40"], stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        time.sleep(0.5)
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (1, resource.RLIM_INFINITY))
+        out, err = process.communicate(timeout=60)
+    trace = tmp_path / "t.json"
+    trace.write_bytes(out)
+    data = json.loads(out)
+    lost = data["otherData"]["lost"]
+    assert lost > 0
+    assert [e["args"]["lost"] for e in data["traceEvents"] if e.get("cat") == "gap"] == [lost]
+    kept = [e for e in data["traceEvents"] if e.get("cat") == "exit" and "device" in e["args"]]
+    assert len(kept) + lost >= 4 * 0xffff + 1
+    assert process.returncode == 1 and f"{lost} of ".encode() in err, err
+    for arguments in (["summary", trace], ["diff", trace, trace],
+                      ["check", trace, "--golden", tmp_path / "g", "--write"]):
+        result = run("trace", *arguments)
+        assert result.status == 2 and f"{lost} records were lost" in result.err, (arguments, result.err)
+    assert not (tmp_path / "g").exists()
+
+
+def test_a_signal_while_the_trace_is_written(tmp_path):
+    """Whoever does not want to wait leaves nothing half-done behind."""
+    rom = rom_of(tmp_path, b"\xe4\x80\xe6\x81\xeb\xfa")  # in al, 0x80; out 0x81, al; again
+    folder = tmp_path / "traces"
+    folder.mkdir()
+    with subprocess.Popen([HOST, "run", "--firmware", rom, "--trace", folder / "t.json", "--trace", folder / "t.html"],
+                          stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+        time.sleep(6)
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.4)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 128 + signal.SIGINT
+    assert not [x.name for x in folder.iterdir() if "trapline-" in x.name]
+    for written in folder.iterdir():  # it was fast
+        assert b"</html>" in written.read_bytes() or json.loads(written.read_text())
+    assert len(list(folder.iterdir())) == 2 or b"not written: ended by signal 2" in err
+
+
+STUCK = """
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <sys/uio.h>
+#include <unistd.h>
+ssize_t preadv64(int fd, const struct iovec *iov, int count, off_t offset)
+{
+    static ssize_t (*real)(int, const struct iovec *, int, off_t);
+    static int calls;
+    if (real == 0)
+        real = dlsym(RTLD_NEXT, "preadv64");
+    while (++calls >= 3)
+        pause();
+    return real(fd, iov, count, offset);
+}
+"""
+
+
+def test_the_exit_that_never_ends_is_there(tmp_path, ata):
+    """A disk that hangs: the access that asked for it is what one would look for."""
+    (tmp_path / "stuck.c").write_text(STUCK)
+    subprocess.run(["gcc", "-shared", "-fPIC", "-o", tmp_path / "stuck.so", tmp_path / "stuck.c", "-ldl"], check=True)
+    trace, stats = tmp_path / "t.json", tmp_path / "stats.json"
+    result = run("run", "--ata", ata, "--io-engine", "sync", "--timeout", "2", "--trace", trace, "--stats-json", stats,
+                 env={**os.environ, "LD_PRELOAD": str(tmp_path / "stuck.so")})
+    assert result.status == 120, result.err
+    data = json.loads(trace.read_text())
+    exits = [e for e in data["traceEvents"] if e.get("cat") == "exit"]
+    assert exits[-1]["args"]["words"] == "the host has not come back from it"
+    assert exits[-1]["args"]["device"] == "ata0" and exits[-1]["dur"] > 1e6
+    assert json.loads(stats.read_text())["exit_status"] == 120
+    assert "busiest registers" in result.err
+
+
+def test_stats_alone_count_as_a_trace_does(tmp_path, everything):
+    """What the vCPU's own thread reads and writes is no worker's."""
+    alone = boot("--stats", *everything)
+    traced_too = boot("--stats", "--trace", tmp_path / "t.txt", *everything)
+    requests = [re.search(r"in workers .* (\d+) requests", x.err).group(1) for x in (alone, traced_too)]
+    assert requests[0] == requests[1] == "3"
+
+
 # --- bench ----------------------------------------------------------------------------------------------------
 
 
@@ -275,6 +472,7 @@ def test_bench_traces_each_boot(tmp_path):
     result = run("bench", "--quick", "--filter", "chunk ring", "--trace", tmp_path / "p.json", cwd=tmp_path, limit=120)
     assert result.status == 0, result.err
     files = sorted(x for x in tmp_path.iterdir() if x.suffix == ".json")
+    assert "busiest registers" in result.err and "trapline bench" in result.err
     assert files and all(re.fullmatch(r"p-\d\d-[a-z0-9-]+\.json", x.name) for x in files), files
     other = json.loads(files[0].read_text())["otherData"]
     assert "[chunk ring" in other["title"] and other["lost"] == 0

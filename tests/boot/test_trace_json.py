@@ -46,11 +46,20 @@ def test_the_climb(everything, tmp_path):
     assert len([x for x in trace.of("exit") if "device" in x["args"]]) == stats["exits"]
     assert len(trace.of("collected")) == sum(stats["coalesced_by_device"].values())
     assert trace.other["exit_status"] == 0 and trace.other["lost"] == 0
-    assert trace.threads(1)[0] == "climb" and trace.threads(1)[1] == "vcpu"
-    assert {"uart", "ata0", "chunk", "virtio-blk0", "pci 00:02.0"} <= set(trace.threads(2).values())
+    assert trace.threads(1)[1] == "climb" and trace.threads(1)[2] == "vcpu"
+    tracks = set(trace.threads(2).values())
+    assert {"uart", "ata0", "chunk", "virtio-blk0", "pci 00:02.0"} <= tracks
+    # Neither functions that do not exist nor what is no device have tracks of their own.
+    assert {"pci, nobody there", "memory, reserved"} <= tracks
+    assert not {"pci 00:1f.0", "ram", "rom"} & tracks
     modes = list(dict.fromkeys(x["args"]["mode"] for x in trace.of("exit") if "mode" in x["args"]))
     assert modes == ["real16", "prot32", "long64"]
-    assert trace.of("region") and trace.of("request") and trace.of("doorbell")
+    assert trace.of("request") and trace.of("doorbell")
+    assert {"virtio-blk0 read", "chunk read"} <= {x["name"] for x in trace.of("request", "b")}
+    regions = [x["args"] for x in trace.of("region")]
+    bars = {x["bar"] for x in regions if x["device"] == "chunk" and x["base"] != "0x0"}
+    assert len(bars) == 1 and bars.pop().endswith(" BAR0")
+    assert {"memory", "device", "reserved"} <= {x["what"] for x in regions}
 
 
 def test_what_the_firmware_prints_is_what_the_trace_says_it_wrote(everything, tmp_path):
@@ -137,16 +146,16 @@ def small():
     def name(process, thread, text):
         return {"name": "thread_name", "ph": "M", "pid": process, "tid": thread, "args": {"name": text}}
     return {"traceEvents": [
-        {"name": "process_name", "ph": "M", "pid": 1, "tid": 0, "args": {"name": "p"}},
-        {"name": "process_name", "ph": "M", "pid": 2, "tid": 0, "args": {"name": "m"}},
-        name(1, 0, "climb"), name(1, 1, "vcpu"), name(2, 0, "all"), name(2, 1, "d"),
-        {"name": "r", "cat": "exit", "ph": "X", "pid": 1, "tid": 1, "ts": 1.125, "dur": 2.125,
+        {"name": "process_name", "ph": "M", "pid": 1, "tid": 1, "args": {"name": "p"}},
+        {"name": "process_name", "ph": "M", "pid": 2, "tid": 1, "args": {"name": "m"}},
+        name(1, 1, "climb"), name(1, 2, "vcpu"), name(2, 1, "d"), name(2, 2, "all"),
+        {"name": "r", "cat": "exit", "ph": "X", "pid": 1, "tid": 2, "ts": 1.125, "dur": 2.125,
          "args": dict(EXIT)},
         {"name": "r", "cat": "device", "ph": "X", "pid": 2, "tid": 1, "ts": 1.125, "dur": 2.125},
-        {"name": "q", "cat": "request", "ph": "b", "pid": 2, "tid": 1, "ts": 1.125, "id": "0x1",
-         "args": {"op": "read", "offset": 0, "length": 1}},
-        {"name": "q", "cat": "request", "ph": "e", "pid": 2, "tid": 1, "ts": 2.125, "id": "0x1",
-         "args": {"moved": 1, "error": 0}}],
+        {"name": "d read", "cat": "request", "ph": "b", "pid": 2, "tid": 1, "ts": 1.125, "id": "0x1",
+         "args": {"device": "d", "op": "read", "offset": 0, "length": 1}},
+        {"name": "d read", "cat": "request", "ph": "e", "pid": 2, "tid": 1, "ts": 2.125, "id": "0x1",
+         "args": {"device": "d", "moved": 1, "error": 0}}],
         "otherData": {"format": 1, "version": "0", "title": "", "exits": 1, "records": 3, "lost": 0,
                       "end_us": 9.125, "exit_status": 0}}
 
@@ -186,7 +195,10 @@ def _overlap(trace):
     lambda t: t["traceEvents"].pop(9),
     lambda t: t["traceEvents"][9].update(id="0x2"),
     lambda t: t["traceEvents"][9].update(ts=0.125),
-    lambda t: t["traceEvents"][9].update(tid=0),
+    lambda t: t["traceEvents"][9].update(tid=2),
+    lambda t: (t["traceEvents"][8].update(tid=2), t["traceEvents"][9].update(tid=2)),
+    lambda t: (t["traceEvents"][8].update(name="read"), t["traceEvents"][9].update(name="read")),
+    lambda t: t["traceEvents"][2].update(tid=0),
     lambda t: t["traceEvents"].insert(0, t["traceEvents"].pop(6)),
     lambda t: t["traceEvents"].insert(4, t["traceEvents"][3]),
     lambda t: t["otherData"].update(exits=2),

@@ -161,15 +161,26 @@ static void test_uart_characters(void **state)
     uart_read(UART_RBR, 'q', "uart RBR -> 'q'");
 }
 
+#define SIXTY_FOUR "rung 1 real16 serial: 16550 at 0x3f8, 115200 8N1, and some more."
+_Static_assert(sizeof SIXTY_FOUR - 1 == DECODE_DATA_MAX, "as many as are in the trace");
+
 static void test_uart_text(void **state)
 {
     struct decode_access transmit = port_access("uart", PORT_COM1, PORT_COM1, 1, true);
+    char escapes[30], expected[160] = "uart THR <- \"";
 
     (void)state;
     string_port(transmit, 6, "rung \n", 6, "uart THR <- \"rung \\n\"");
     string_port(transmit, 3, "\"\x1b\xff", 3, "uart THR <- \"\\\"\\x1b\\xff\"");
     string_port(transmit, 40, "rung 1 real16 se", 16,
                 "uart THR <- \"rung 1 real16 se\"... 40 characters");
+    string_port(transmit, 64, SIXTY_FOUR, 64, "uart THR <- \"" SIXTY_FOUR "\"");
+    /* As many as have room, so that more can be appended to what is known whole, and to nothing else */
+    memset(escapes, 0x1b, sizeof escapes);
+    for (unsigned i = 0; i < 23; i++)
+        strcat(expected, "\\x1b");
+    strcat(expected, "\"... 30 characters");
+    string_port(transmit, 30, escapes, 30, expected);
 }
 
 /* DLAB puts the divisor before the first two registers, until it goes. */
@@ -298,11 +309,15 @@ static void test_ata_data(void **state)
 
     (void)state;
     string_port(data, 256, identify, 16, "ata0 data -> 512 bytes 40 00 ff 3f 00 00 10 00 ...");
-    read_port("ata", PORT_ATA_PRIMARY, ATA_DATA, 2, 0x3fff, "ata0 data -> 0x3fff");
-    read_port("ata", PORT_ATA_PRIMARY, ATA_DATA, 4, 0x3fff0040, "ata0 data -> 0x3fff0040");
+    read_port("ata", PORT_ATA_PRIMARY, ATA_DATA, 2, 0x3fff, "ata0 data -> 2 bytes ff 3f");
+    read_port("ata", PORT_ATA_PRIMARY, ATA_DATA, 4, 0x3fff0040, "ata0 data -> 4 bytes 40 00 ff 3f");
     string_port(data, 2, identify, 4, "ata0 data -> 4 bytes 40 00 ff 3f");
     data.is_write = true;
-    string_port(data, 1, identify, 2, "ata0 data <- 0x40");
+    string_port(data, 1, identify, 2, "ata0 data <- 2 bytes 40 00");
+    data.size = 1;
+    string_port(data, 1, identify, 1, "ata0 data <- 1 byte 40");
+    data.answered = false;
+    string_port(data, 1, identify, 1, "ata0 data <- 1 byte 40, nobody answers");
 }
 
 static void test_ata_bus_master(void **state)
@@ -409,7 +424,7 @@ static void test_fw_cfg_items(void **state)
     fw_cfg_select(FW_CFG_KEY_SIGNATURE, "fw_cfg selector <- signature");
     string_port(data, 4, "QEMU", 4, "fw_cfg data -> 4 bytes 51 45 4d 55 of signature");
     fw_cfg_select(FW_CFG_KEY_ID, "fw_cfg selector <- id");
-    read_port("fw_cfg", PORT_FW_CFG, FW_CFG_DATA, 1, 3, "fw_cfg data -> 0x3 of id");
+    read_port("fw_cfg", PORT_FW_CFG, FW_CFG_DATA, 1, 3, "fw_cfg data -> 1 byte 03 of id");
     fw_cfg_select(FW_CFG_KEY_FILE_DIRECTORY, "fw_cfg selector <- file directory");
     fw_cfg_select(FW_CFG_KEY_FILE_FIRST, "fw_cfg selector <- file 0x20");
     fw_cfg_select(0x23, "fw_cfg selector <- file 0x23");
@@ -425,22 +440,22 @@ static void test_fw_cfg_dma(void **state)
               "fw_cfg dma_low -> 0x20434647 \" CFG\"");
     fw_cfg_select(FW_CFG_KEY_ID, "fw_cfg selector <- id");
     write_port("fw_cfg", PORT_FW_CFG, FW_CFG_DMA_LOW, 4, htobe32(0x7ffe0),
-               "fw_cfg dma_low <- 0x7ffe0");
-    read_port("fw_cfg", PORT_FW_CFG, FW_CFG_DATA, 1, 3, "fw_cfg data -> 0x3");
+               "fw_cfg dma_low <- 0x7ffe0 descriptor=0x7ffe0");
+    read_port("fw_cfg", PORT_FW_CFG, FW_CFG_DATA, 1, 3, "fw_cfg data -> 1 byte 03");
     write_port("fw_cfg", PORT_FW_CFG, FW_CFG_DMA_HIGH, 4, htobe32(1), "fw_cfg dma_high <- 0x1");
     write_port("fw_cfg", PORT_FW_CFG, FW_CFG_DMA_LOW, 4, htobe32(0x7ffe0),
                "fw_cfg dma_low <- 0x7ffe0 descriptor=0x10007ffe0");
     write_port("fw_cfg", PORT_FW_CFG, FW_CFG_DMA_LOW, 4, htobe32(0x7ffe0),
-               "fw_cfg dma_low <- 0x7ffe0");
+               "fw_cfg dma_low <- 0x7ffe0 descriptor=0x7ffe0");
 }
 
-/* Reads length bytes of the directory, of which at most 16 are in the trace. */
+/* Reads length bytes of the directory, of which the first are in the trace. */
 static void read_directory(const uint8_t *directory, unsigned at, unsigned length)
 {
     struct decode_access data =
         port_access("fw_cfg", PORT_FW_CFG, PORT_FW_CFG + FW_CFG_DATA, 1, false);
     data.count = length;
-    run(data, directory + at, length < 16 ? length : 16);
+    run(data, directory + at, length < DECODE_DATA_MAX ? length : DECODE_DATA_MAX);
 }
 
 /* Names are learned where all of their bytes were read in view, and only there. */
@@ -456,18 +471,32 @@ static void test_fw_cfg_names(void **state)
     memset(second + FW_CFG_FILE_NAME, 0xff, FW_CFG_FILE_NAME_SIZE); /* no NUL, no character */
 
     fw_cfg_select(FW_CFG_KEY_FILE_DIRECTORY, "fw_cfg selector <- file directory");
-    read_directory(directory, 0, 4);
-    read_directory(directory, 4, FW_CFG_FILE_ENTRY_SIZE);
+    read_directory(directory, 0, sizeof directory); /* of which no entry is seen whole */
     fw_cfg_select(0x20, "fw_cfg selector <- file 0x20");
 
     fw_cfg_select(FW_CFG_KEY_FILE_DIRECTORY, "fw_cfg selector <- file directory");
     for (unsigned at = 0; at < sizeof directory; at++)
         read_directory(directory, at, 1);
     fw_cfg_select(0x20, "fw_cfg selector <- file 0x20 etc/e820");
-    read_port("fw_cfg", PORT_FW_CFG, FW_CFG_DATA, 1, 5, "fw_cfg data -> 0x5 of file 0x20 etc/e820");
+    read_port("fw_cfg", PORT_FW_CFG, FW_CFG_DATA, 1, 5,
+              "fw_cfg data -> 1 byte 05 of file 0x20 etc/e820");
     fw_cfg_select(0x21, "fw_cfg selector <- file 0x21 "
                         "???????????????????????????????????????????????????????");
     fw_cfg_select(0x22, "fw_cfg selector <- file 0x22");
+}
+
+/* As the firmware does: the count, then each entry with one string instruction. */
+static void test_fw_cfg_entries(void **state)
+{
+    uint8_t directory[4 + FW_CFG_FILE_ENTRY_SIZE] = {0, 0, 0, 1};
+
+    (void)state;
+    directory[4 + FW_CFG_FILE_SELECT + 1] = 0x20;
+    strcpy((char *)directory + 4 + FW_CFG_FILE_NAME, "etc/e820");
+    fw_cfg_select(FW_CFG_KEY_FILE_DIRECTORY, "fw_cfg selector <- file directory");
+    read_directory(directory, 0, 4);
+    read_directory(directory, 4, FW_CFG_FILE_ENTRY_SIZE);
+    fw_cfg_select(0x20, "fw_cfg selector <- file 0x20 etc/e820");
 }
 
 /* --- the small ports ------------------------------------------------------------------------------ */
@@ -598,8 +627,9 @@ static void test_hostile_accesses(void **state)
         0xffff, 0xfff, 0x1000, 0x27f, 0x100, 0xffffffff, UINT64_MAX, UINT64_MAX - 7};
     static const unsigned sizes[] = {0, 1, 2, 3, 4, 5, 8, 9, 255, UINT32_MAX};
     static const unsigned counts[] = {0, 1, 2, UINT32_MAX};
-    static const unsigned lengths[] = {0, 1, 3, 16};
-    static const uint8_t data[16] = {0xff, 0x83, 0x19, 0x00, 0x80, 0xff, 0xff, 0xff, 0xff};
+    static const unsigned lengths[] = {0, 1, 3, DECODE_DATA_MAX};
+    static const uint8_t data[DECODE_DATA_MAX] = {0xff, 0x83, 0x19, 0x00, 0x80,
+                                                  0xff, 0xff, 0xff, 0xff};
     (void)state;
     for (unsigned i = 0; i < DECODE_COUNT(regions) * DECODE_COUNT(places) * 8; i++) {
         struct decode_access access = {
@@ -623,7 +653,7 @@ static void test_hostile_accesses(void **state)
 /* data_length beyond what there can be is not believed; without data the value is 0. */
 static void test_hostile_data(void **state)
 {
-    uint8_t data[16] = {'a', 'b'};
+    uint8_t data[DECODE_DATA_MAX] = {'a', 'b'};
     struct decode_access access = port_access("uart", PORT_COM1, PORT_COM1, 1, true);
     struct decoded decoded;
 
@@ -720,6 +750,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_fw_cfg_items, setup, teardown),
         cmocka_unit_test_setup_teardown(test_fw_cfg_dma, setup, teardown),
         cmocka_unit_test_setup_teardown(test_fw_cfg_names, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_fw_cfg_entries, setup, teardown),
         cmocka_unit_test_setup_teardown(test_small_ports, setup, teardown),
         cmocka_unit_test_setup_teardown(test_cmos, setup, teardown),
         cmocka_unit_test_setup_teardown(test_i8042, setup, teardown),

@@ -272,6 +272,9 @@ static void a_request_lasts_from_its_doorbell_to_its_end(void **state)
     expect_time(e, "ts", 12);
     assert_true(json_equal(json_object_get(b, "id"), json_object_get(e, "id")));
     assert_true(json_equal(json_object_get(b, "name"), json_object_get(e, "name")));
+    expect_text(json_object_get(b, "name"), "virtio-blk0 read");
+    expect_text(argument(b, "device"), "virtio-blk0");
+    expect_text(argument(e, "device"), "virtio-blk0");
     expect_text(argument(b, "op"), "read");
     expect_number(argument(b, "offset"), 65536);
     expect_number(argument(b, "length"), 4096);
@@ -291,6 +294,17 @@ static void a_request_inside_an_exit_was_no_workers(void **state)
     const json_t *e = the_event(finish_at(20000), "request", "e");
     assert_null(argument(e, "worker_us"));
     assert_non_null(argument(e, "moved"));
+}
+
+static void a_request_without_file_io_says_so(void **state)
+{
+    (void)state;
+    struct trace_event event = request_event(TRACE_REQUEST_END, 9000, 1000);
+    event.record.op = IO_NONE;
+    put(&event);
+    const json_t *b = the_event(finish_at(20000), "request", "b");
+    expect_text(argument(b, "op"), "no file I/O");
+    expect_text(json_object_get(b, "name"), "virtio-blk0 no file I/O");
 }
 
 static void an_open_request_is_closed_at_the_end(void **state)
@@ -400,12 +414,85 @@ static void what_is_no_access(void **state)
     expect_number(argument(found, "number"), 0x41);
     assert_int_equal(json_integer_value(json_object_get(found, "pid")), 2);
     found = the_event(events, "region", "i");
+    expect_text(json_object_get(found, "name"), "chunk comes");
+    expect_text(argument(found, "device"), "chunk");
+    expect_text(argument(found, "what"), "device");
+    assert_null(argument(found, "bar"));
     expect_text(argument(found, "space"), "memory");
     expect_text(argument(found, "base"), "0xfe000000");
     expect_number(argument(found, "length"), 4096);
     assert_true(json_is_true(argument(found, "present")));
     the_event(events, "reset", "i");
     expect_number(argument(the_event(events, "gap", "i"), "lost"), 17);
+}
+
+static void a_region_says_what_it_is(void **state)
+{
+    (void)state;
+    struct trace_event event = other_event(TRACE_MAP, "virtio-blk0", "region");
+    event.record.length = 4096;
+    event.record.count = 5;
+    event.record.offset = TRACE_FUNCTION(3, 1);
+    put(&event);
+    const json_t *events = finish_at(0), *found = the_event(events, "region", "i");
+    expect_text(argument(found, "bar"), "00:03.1 BAR4");
+    expect_text(argument(found, "what"), "device");
+    assert_string_equal(thread_of(events, found), "virtio-blk0");
+}
+
+/* Of memory there are many kinds, and of places where nobody may be. */
+static void regions_that_are_no_devices_share_a_track(void **state)
+{
+    static const struct {
+        uint8_t op;
+        const char *what, *track;
+    } kinds[] = {{TRACE_REGION_MEMORY, "memory", "memory, reserved"},
+                 {TRACE_REGION_RESERVED, "reserved", "memory, reserved"},
+                 {TRACE_REGION_KERNEL, "kernel", "region2"}};
+    (void)state;
+    for (unsigned i = 0; i < 3; i++) {
+        char device[16];
+        snprintf(device, sizeof device, "region%u", i);
+        struct trace_event event = other_event(TRACE_MAP, device, "region");
+        event.record.op = kinds[i].op;
+        event.record.length = 1;
+        put(&event);
+    }
+    const json_t *events = finish_at(0), *event;
+    size_t i;
+    unsigned seen = 0;
+    json_array_foreach(events, i, event)
+    {
+        if (json_object_get(event, "cat") == NULL)
+            continue;
+        expect_text(argument(event, "what"), kinds[seen].what);
+        assert_string_equal(thread_of(events, event), kinds[seen].track);
+        seen++;
+    }
+    assert_int_equal(seen, 3);
+}
+
+static void functions_that_do_not_exist_share_a_track(void **state)
+{
+    (void)state;
+    struct trace_event event = access_event(TRACE_EXIT);
+    strcpy(event.decoded.device, "pci 00:1e.3");
+    strcpy(event.decoded.words, "0xffffffff nobody");
+    put(&event);
+    const json_t *events = finish_at(0);
+    expect_text(argument(the_event(events, "exit", "X"), "device"), "pci 00:1e.3");
+    assert_string_equal(thread_of(events, the_event(events, "device", "X")), "pci, nobody there");
+}
+
+/* Some viewers take 0 for no thread at all. */
+static void no_thread_has_the_number_0(void **state)
+{
+    (void)state;
+    struct trace_event event = access_event(TRACE_EXIT);
+    put(&event);
+    const json_t *events = finish_at(0), *e;
+    size_t i;
+    json_array_foreach(events, i, e) assert_true(json_integer_value(json_object_get(e, "tid")) > 0);
 }
 
 static void a_rung_is_on_the_climbs_track(void **state)
@@ -531,12 +618,17 @@ int main(void)
         test(another_exit_has_its_reason),
         test(a_request_lasts_from_its_doorbell_to_its_end),
         test(a_request_inside_an_exit_was_no_workers),
+        test(a_request_without_file_io_says_so),
         test(an_open_request_is_closed_at_the_end),
         test(an_end_alone_has_its_beginning),
         test(requests_end_in_any_order),
         test(a_doorbell_of_before_the_start_is_at_the_start),
         test(however_many_requests_never_end),
         test(what_is_no_access),
+        test(a_region_says_what_it_is),
+        test(regions_that_are_no_devices_share_a_track),
+        test(functions_that_do_not_exist_share_a_track),
+        test(no_thread_has_the_number_0),
         test(a_rung_is_on_the_climbs_track),
         test(hostile_text_is_only_text),
         test(every_device_has_a_track_with_its_name),

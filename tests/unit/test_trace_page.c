@@ -3,13 +3,17 @@
 #include "page_reader.h"
 #include "test.h"
 
+#include "host-vmm/backend/backend.h"
 #include "host-vmm/bus.h"
 #include "host-vmm/trace/event.h"
+#include "host-vmm/trace/page/page_data.h"
 #include "host-vmm/trace/page/page_html.h"
 #include "host-vmm/trace/page/page_map.h"
 #include "host-vmm/trace/page/page_notes.h"
 #include "host-vmm/trace/page/page_overview.h"
 #include "host-vmm/vcpu.h"
+
+#include "abi/machine.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -184,6 +188,20 @@ static void events_come_back(void **state)
     assert_int_equal(reading.lost, 7);
 }
 
+/* The script's table has the same rows as the summary. */
+static void functions_that_do_not_exist_are_marked(void **state)
+{
+    struct page *p = *state;
+    struct page_reading reading;
+    begin(p, "");
+    struct trace_event e = access_event(1000, "pci 00:1f.0", "ffff:ffff nobody");
+    e.record.access = EXIT_PIO_READ;
+    add(p, &e);
+    page_read(end(p), &reading);
+    assert_int_equal(reading.flags, PAGE_FLAG_PORT | PAGE_FLAG_NO_FUNCTION);
+    assert_string_equal(reading.device, "pci 00:1f.0");
+}
+
 static void summary_without_the_script(void **state)
 {
     struct page *p = *state;
@@ -250,6 +268,38 @@ static void address_map(void **state)
     assert_int_equal(count_of(page, "data-stays=\""), 3);
 }
 
+static void add_kind(struct page *p, const char *device, uint64_t base, enum trace_region kind,
+                     unsigned bar)
+{
+    struct trace_event e = {.thread = "vcpu", .mode = ""};
+    e.record = (struct trace_record){.kind = TRACE_MAP,
+                                     .op = kind,
+                                     .count = bar,
+                                     .offset = TRACE_FUNCTION(2, 0),
+                                     .address = base,
+                                     .length = 4096,
+                                     .value = 1};
+    snprintf(e.decoded.device, sizeof e.decoded.device, "%s", device);
+    add(p, &e);
+}
+
+static void the_map_says_what_a_region_is(void **state)
+{
+    struct page *p = *state;
+    begin(p, "");
+    add_kind(p, "chunk", 0x10000, TRACE_REGION_DEVICE, 1);
+    add_kind(p, "ioapic", 0x20000, TRACE_REGION_KERNEL, 0);
+    add_kind(p, "hole", 0x30000, TRACE_REGION_RESERVED, 0);
+    add_kind(p, "hole", 0x31000, TRACE_REGION_MEMORY, 0);
+    const char *page = end(p);
+    assert_has(page, "<td>00:02.0 BAR0 (chunk)</td>");
+    assert_has(page, "<td>ioapic, in the kernel</td>");
+    assert_has(page, "<td>hole: reserved, nobody answers</td>");
+    assert_has(page, "<td>hole</td>"); /* a neighbour, but something else */
+    assert_int_equal(count_of(page, "<tr class=\"reserved\""), 1);
+    assert_has_not(page, "had a device behind them");
+}
+
 static void map_of_many_moves(void **state)
 {
     struct page *p = *state;
@@ -272,11 +322,137 @@ static void notes(void **state)
     assert_string_equal(page_note(&rung)->title, "This rung failed");
     strcpy(rung.line, "rung 6 long64 mmio: 5 functions, 3 BARs");
     assert_string_equal(page_note(&rung)->title, "It can reach devices in memory");
+    rung.number = 7;
+    strcpy(rung.line,
+           "rung 7 long64 ata: ata0 600 sectors, LBA28, no multiple, no DMA, 3 reads agree");
+    assert_null(strstr(page_note(&rung)->text, "asked for here"));
+    strcpy(rung.line,
+           "rung 7 long64 ata: ata0 600 sectors, LBA28, no multiple, DMA, 3 reads agree");
+    assert_non_null(strstr(page_note(&rung)->text, "By DMA, which was asked for here"));
     for (rung.number = 1; rung.number <= 9; rung.number++)
         assert_true(page_note(&rung) != NULL && strlen(page_note(&rung)->text) > 80);
     assert_null(page_note(&rung));
     rung.number = 0;
     assert_null(page_note(&rung));
+}
+
+/* --- requests, the copy, the picture ---------------------------------------------------------------- */
+
+static void add_request(struct page *p, enum trace_kind kind, uint64_t id, uint64_t time,
+                        uint8_t op)
+{
+    struct trace_event e = {.thread = "virtio-blk0", .mode = ""};
+    e.record = (struct trace_record){
+        .kind = kind, .time = time, .duration = 1000, .id = id, .op = op, .length = 512};
+    e.record.moved = kind == TRACE_REQUEST_END ? 512 : 0;
+    snprintf(e.decoded.device, sizeof e.decoded.device, "virtio-blk0");
+    p->writer->ops->event(p->writer, &e);
+}
+
+static void requests_are_summed_up(void **state)
+{
+    struct page *p = *state;
+    begin(p, "");
+    add_request(p, TRACE_REQUEST, 1, 5000, IO_READ);
+    add_request(p, TRACE_REQUEST, 2, 6000, IO_READ);
+    add_request(p, TRACE_REQUEST_END, 2, 7000, IO_READ);
+    add_request(p, TRACE_REQUEST_END, 1, 1004000, IO_READ);
+    add_request(p, TRACE_REQUEST_END, 3, 8000, IO_NONE); /* its beginning was lost */
+    add_request(p, TRACE_REQUEST, 4, 9000, IO_WRITE);    /* never ends */
+    const char *page = end(p);
+    assert_has(page, "<h2>Requests</h2>");
+    assert_has(page,
+               "<th scope=\"row\">virtio-blk0</th><td>read</td><td class=\"number\">2</td><td "
+               "class=\"number\">1,024</td><td class=\"number\">1.00 ms</td>");
+    assert_has(page, "<td class=\"number\">1.00 ms</td></tr>");
+    assert_has(page, "<td>no file I/O</td><td class=\"number\">1</td>");
+    assert_has_not(page, "<td>write</td>");
+    assert_has(page, "<p>1 more had not ended");
+}
+
+static void no_requests_no_table(void **state)
+{
+    struct page *p = *state;
+    begin(p, "");
+    assert_has_not(end(p), "id=\"requests\"");
+}
+
+static void add_post(struct page *p, uint64_t time, uint8_t code)
+{
+    struct trace_event e = access_event(time, "post", "");
+    e.record.address = PORT_POST;
+    e.record.data[0] = code;
+    add(p, &e);
+}
+
+static void a_copy_is_a_band(void **state)
+{
+    struct page *p = *state;
+    struct page_reading reading;
+    begin(p, "");
+    add_post(p, 1000, POST_COPY_END); /* of nothing */
+    add_post(p, 2000, POST_COPY_BEGIN);
+    add_post(p, 8000, POST_COPY_END);
+    const char *page = end(p);
+    page_read(page, &reading);
+    assert_int_equal(reading.rungs, 1);
+    assert_has(page, "<h1>A copy, access by access</h1>");
+    assert_has(page, "<h2>The copy</h2>");
+    assert_has(page, "<title>copy</title>");
+}
+
+static void half_a_copy_is_none(void **state)
+{
+    struct page *p = *state;
+    begin(p, "");
+    add_post(p, 2000, POST_COPY_BEGIN);
+    add_rung(p, 1, "rung 1 real16 serial");
+    const char *page = end(p);
+    assert_has(page, "<h2>The climb</h2>");
+    assert_has(page, "<h1>A run, access by access</h1>");
+}
+
+/* However narrow its band is, a rung has its number. */
+static void narrow_rungs_have_numbers(void **state)
+{
+    struct page *p = *state;
+    begin(p, "");
+    struct trace_event e = access_event(1000000, "uart", "");
+    add(p, &e);
+    add_rung(p, 1, "rung 1 real16 serial");
+    add_rung(p, 2, "rung 2 real16 pci");
+    const char *page = end(p);
+    assert_int_equal(count_of(page, "<g class=\"label\"><line"), 2);
+    assert_has(page, "class=\"number\">1</text>");
+    assert_has(page, "class=\"number\">2</text>");
+}
+
+static void ports_that_nobody_answers_share_a_lane(void **state)
+{
+    (void)state;
+    struct overview *o = calloc(1, sizeof *o);
+    struct trace_event e = access_event(1000, "uart", "");
+    overview_event(o, &e);
+    e.record.result = BUS_UNCLAIMED;
+    overview_event(o, &e); /* a device that has answered */
+    e = access_event(2000, "lpt1", "");
+    e.record.result = BUS_UNCLAIMED;
+    overview_event(o, &e);
+    strcpy(e.decoded.device, "floppy");
+    overview_event(o, &e);
+    assert_int_equal(o->lane_count, 2);
+    assert_string_equal(o->lanes[1].name, "nobody answers");
+    assert_int_equal(o->lanes[1].marks, 2);
+    free(o);
+}
+
+static void d3s_licence_goes_along(void **state)
+{
+    struct page *p = *state;
+    begin(p, "");
+    const char *page = end(p);
+    assert_has(page, "Mike Bostock");
+    assert_has(page, "THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS");
 }
 
 /* --- hostile ---------------------------------------------------------------------------------------- */
@@ -427,12 +603,21 @@ int main(void)
         PAGE_TEST(empty_run),
         PAGE_TEST(nothing_is_fetched),
         PAGE_TEST(events_come_back),
+        PAGE_TEST(functions_that_do_not_exist_are_marked),
         PAGE_TEST(summary_without_the_script),
         PAGE_TEST(gaps_are_said),
         PAGE_TEST(times_are_parted),
         PAGE_TEST(address_map),
+        PAGE_TEST(the_map_says_what_a_region_is),
         PAGE_TEST(map_of_many_moves),
         cmocka_unit_test(notes),
+        PAGE_TEST(requests_are_summed_up),
+        PAGE_TEST(no_requests_no_table),
+        PAGE_TEST(a_copy_is_a_band),
+        PAGE_TEST(half_a_copy_is_none),
+        PAGE_TEST(narrow_rungs_have_numbers),
+        cmocka_unit_test(ports_that_nobody_answers_share_a_lane),
+        PAGE_TEST(d3s_licence_goes_along),
         PAGE_TEST(nothing_becomes_markup),
         cmocka_unit_test(text_is_valid),
         cmocka_unit_test(numbers_are_short),

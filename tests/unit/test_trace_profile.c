@@ -200,6 +200,32 @@ static void no_line_is_wider_than_a_terminal(void **state)
     assert_true(lines > 20 && lines < 80);
 }
 
+/* By what they are sorted, and whose time it is. */
+static void the_tables_say_what_they_count(void **state)
+{
+    (void)state;
+    exit_of("uart", "LSR", false, 1000000);
+    print(5000000);
+    assert_non_null(strstr(text, "\nbusiest registers, by exits "));
+    assert_non_null(strstr(text, " host ms      median us\n"));
+    assert_non_null(strstr(text, "\nhost ms, median us: what the exits took in user space\n"));
+    assert_non_null(strstr(line_of("device "), " host ms"));
+}
+
+static void functions_that_do_not_exist_are_one_device(void **state)
+{
+    static const char there[] = "pci 00:02.0";
+    (void)state;
+    assert_string_equal(profile_device("pci 00:1f.7", "ffff:ffff nobody"), "pci, nobody there");
+    assert_string_equal(profile_device("pci ff:00.0", "ffff nobody"), "pci, nobody there");
+    assert_ptr_equal(profile_device(there, "1234:7470 chunk device"), there);
+    assert_ptr_equal(profile_device(there, "nobody knows"), there);
+    assert_ptr_equal(profile_device(there, "body"), there);
+    assert_ptr_equal(profile_device(there, ""), there);
+    assert_string_equal(profile_device("pci", "nobody"), "pci");
+    assert_string_equal(profile_device("uart", "\"nobody"), "uart");
+}
+
 static void a_run_of_nothing_can_be_printed(void **state)
 {
     (void)state;
@@ -237,6 +263,8 @@ int main(void)
         test(time_goes_to_guest_models_backend_and_workers),
         test(only_the_busiest_are_printed),
         test(no_line_is_wider_than_a_terminal),
+        test(the_tables_say_what_they_count),
+        test(functions_that_do_not_exist_are_one_device),
         test(a_run_of_nothing_can_be_printed),
         test(rows_are_bounded),
     };

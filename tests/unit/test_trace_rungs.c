@@ -13,16 +13,21 @@
 static struct rungs rungs;
 static struct trace_rung rung;
 
+static struct trace_event event_at(uint64_t time, unsigned port, unsigned count)
+{
+    return (struct trace_event){.record = {.kind = TRACE_EXIT,
+                                           .time = time,
+                                           .access = EXIT_PIO_WRITE,
+                                           .address = port,
+                                           .size = 1,
+                                           .count = count}};
+}
+
 static bool put(uint64_t time, unsigned port, const char *text, unsigned count)
 {
-    struct trace_record record = {.kind = TRACE_EXIT,
-                                  .time = time,
-                                  .access = EXIT_PIO_WRITE,
-                                  .address = port,
-                                  .size = 1,
-                                  .count = count};
-    memcpy(record.data, text, count < TRACE_DATA_BYTES ? count : TRACE_DATA_BYTES);
-    return rungs_take(&rungs, &record, &rung);
+    struct trace_event event = event_at(time, port, count);
+    memcpy(event.record.data, text, count < TRACE_DATA_BYTES ? count : TRACE_DATA_BYTES);
+    return rungs_take(&rungs, &event, &rung);
 }
 
 /* As the firmware does: bursts of at most 16. True when one of them ended a rung. */
@@ -43,13 +48,45 @@ static void a_line_ends_a_rung(void **state)
     assert_false(say(5, "Trapline 0.1\r\n"));
     assert_true(say(100, "rung 1 real16 serial: 16550 at 0x3f8, 115200 8N1\r\n"));
     assert_int_equal(rung.number, 1);
-    assert_int_equal(rung.begin, 0);
+    assert_int_equal(rung.begin, 5);
     assert_int_equal(rung.end, 100);
     assert_string_equal(rung.line, "rung 1 real16 serial: 16550 at 0x3f8, 115200 8N1");
     assert_true(say(300, "rung 2 real16 pci: absent\n"));
     assert_int_equal(rung.number, 2);
     assert_int_equal(rung.begin, 100);
     assert_int_equal(rung.end, 300);
+}
+
+/* Behind another firmware: its accesses have no function that is known, its lines are no banner. */
+static void the_first_begins_where_the_firmware_does(void **state)
+{
+    (void)state;
+    struct trace_event event = event_at(7, 0x80, 1);
+    rungs = (struct rungs){0};
+    assert_false(rungs_take(&rungs, &event, &rung));
+    assert_false(say(8, "SeaBIOS\n"));
+    assert_false(say(20, "Trap"));
+    assert_false(say(30, "line 0.1, MBR door\n"));
+    assert_true(say(100, "rung 1 real16 serial: yes\n"));
+    assert_int_equal(rung.begin, 20);
+    assert_int_equal(rung.end, 100);
+
+    rungs = (struct rungs){0};
+    assert_false(rungs_take(&rungs, &event, &rung));
+    strcpy(event.where, "loader+0x2");
+    event.record.kind = TRACE_OTHER_EXIT;
+    assert_false(rungs_take(&rungs, &event, &rung));
+    event.record.kind = TRACE_EXIT;
+    event.record.access = EXIT_MMIO_READ;
+    event.record.time = 15;
+    assert_false(rungs_take(&rungs, &event, &rung));
+    event.record.time = 16;
+    assert_false(rungs_take(&rungs, &event, &rung));
+    assert_false(say(20, "Trapline 0.1, MBR door\n"));
+    assert_true(say(100, "rung 1 real16 serial: yes\n"));
+    assert_int_equal(rung.begin, 15);
+    assert_true(say(200, "rung 2 real16 pci: yes\n"));
+    assert_int_equal(rung.begin, 100);
 }
 
 static void other_lines_are_none(void **state)
@@ -83,12 +120,24 @@ static void a_divisor_is_no_character(void **state)
     assert_string_equal(rung.line, "rung 1 a");
 }
 
+/* It goes to terminals and pages. */
+static void a_line_is_plain_text(void **state)
+{
+    (void)state;
+    rungs = (struct rungs){0};
+    assert_true(say(1, "rung 1 \x1b[2J\xff<\x9b"
+                       "b\n"));
+    assert_string_equal(rung.line, "rung 1 ?[2J?<?b");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_line_ends_a_rung),
+        cmocka_unit_test(the_first_begins_where_the_firmware_does),
         cmocka_unit_test(other_lines_are_none),
         cmocka_unit_test(a_divisor_is_no_character),
+        cmocka_unit_test(a_line_is_plain_text),
     };
     return cmocka_run_group_tests_name("rungs", tests, NULL, NULL);
 }

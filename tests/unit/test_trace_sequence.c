@@ -69,6 +69,30 @@ static void test_polls(void **state)
     assert_false(sequence_is_poll(&read, &next));
 }
 
+static void test_transfers(void **state)
+{
+    (void)state;
+    for (unsigned is_write = 0; is_write < 2; is_write++) {
+        const struct sequence_access data = access_of(is_write, "data", "2 bytes 40 00");
+        struct sequence_access next = data;
+        assert_true(sequence_is_transfer(&data, &next));
+        assert_false(sequence_is_poll(&data, &next));
+        next.words = "4 bytes 40 00 01 02 of id";
+        assert_true(sequence_is_transfer(&data, &next));
+        next.is_write = !is_write;
+        assert_false(sequence_is_transfer(&data, &next));
+        next = access_of(is_write, "other", "2 bytes 40 00");
+        assert_false(sequence_is_transfer(&data, &next));
+        next = access_of(is_write, "data", "0x40, nobody answers");
+        assert_false(sequence_is_transfer(&data, &next));
+        assert_false(sequence_is_poll(&data, &next)); /* its data would be lost */
+        assert_false(sequence_is_poll(&next, &data));
+        next = access_of(is_write, "data", "'T'");
+        assert_int_equal(sequence_is_transfer(&next, &next), is_write);
+        assert_int_equal(sequence_is_poll(&next, &next), !is_write);
+    }
+}
+
 /* --- folding ---------------------------------------------------------------------------------------- */
 
 static struct trace_event event_of(unsigned kind, unsigned access, uint64_t time)
@@ -120,6 +144,38 @@ static void test_no_fold(void **state)
     e = first, e.record.access = EXIT_PIO_WRITE;
     assert_true(fold_add(&fold, &e));
     assert_false(fold_add(&fold, &e)); /* a write is never a poll */
+}
+
+/* Data is one transfer, whatever it is: equal bytes are more bytes. */
+static void test_fold_data(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 3; i++) {
+        static const uint8_t kinds[] = {TRACE_EXIT, TRACE_EXIT, TRACE_COALESCED};
+        struct fold fold = {0};
+        struct trace_event e = event_of(kinds[i], i == 0 ? EXIT_PIO_READ : EXIT_PIO_WRITE, 10);
+        strcpy(e.decoded.words, "2 bytes 40 00");
+        assert_true(fold_add(&fold, &e));
+        assert_true(fold_add(&fold, &e));
+        e.record.count = 256, e.record.time = 20;
+        strcpy(e.decoded.words, "512 bytes 01 02 03 04 05 06 07 08 ...");
+        assert_true(fold_add(&fold, &e));
+        assert_string_equal(fold.event.decoded.words, "516 bytes 40 00 40 00 01 02 03 04 ...");
+        assert_int_equal(fold.event.record.count, 258);
+        assert_int_equal(fold.event.record.time, 10);
+        assert_int_equal(fold.last, 20);
+        struct trace_event other = e;
+        other.record.thread++;
+        assert_false(fold_add(&fold, &other));
+        other = e,
+        other.record.kind = other.record.kind == TRACE_EXIT ? TRACE_COALESCED : TRACE_EXIT;
+        assert_false(fold_add(&fold, &other));
+        other = e, other.record.access = i == 0 ? EXIT_PIO_WRITE : EXIT_PIO_READ;
+        assert_false(fold_add(&fold, &other));
+        other = e, other.record.size = 2;
+        assert_false(fold_add(&fold, &other));
+        assert_int_equal(fold.count, 3);
+    }
 }
 
 /* --- whole boots ------------------------------------------------------------------------------------ */
@@ -197,6 +253,47 @@ static void test_boot(void **state)
     assert_int_equal(boot.devices[uart].exits, 0);
 }
 
+#define MOVED(ts, mode, dir, size, count, words)                                                   \
+    "{\"name\":\"x\",\"ph\":\"X\",\"cat\":\"exit\",\"ts\":" ts ",\"dur\":1,\"args\":{\"device\":"  \
+    "\"ata0\",\"register\":\"data\",\"words\":\"" words "\",\"dir\":\"" dir "\",\"size\":" size    \
+    ",\"count\":" count ",\"mode\":\"" mode "\"}}"
+#define MOVED_LATER(ts, words)                                                                     \
+    "{\"name\":\"x\",\"ph\":\"i\",\"cat\":\"collected\",\"ts\":" ts ",\"args\":{\"device\":"       \
+    "\"ata0\",\"register\":\"data\",\"words\":\"" words "\",\"dir\":\"write\",\"size\":2,"         \
+    "\"count\":1}}"
+#define FOUR "4 bytes 01 02 03 04"
+
+/* The same line, whether a string instruction was one exit, several, or collected. */
+static void test_boot_data(void **state)
+{
+    (void)state;
+    static const char *const boots[] = {
+        HEAD EXIT("1", "long64", "write", "command", "x") "," MOVED("2", "long64", "write", "2",
+                                                                    "2", FOUR) TAIL,
+        HEAD EXIT("1", "long64", "write", "command", "x") ","        //
+        MOVED("2", "long64", "write", "2", "1", "2 bytes 01 02") "," //
+        MOVED("3", "long64", "write", "2", "1", "2 bytes 03 04") TAIL,
+        HEAD EXIT("1", "long64", "write", "command", "x") "," //
+        MOVED_LATER("2", "2 bytes 01 02") "," MOVED_LATER("3", "2 bytes 03 04") TAIL,
+    };
+    for (unsigned i = 0; i < 3; i++) {
+        write_file(boots[i]);
+        boot_sequence_free(&boot);
+        assert_int_equal(boot_sequence_of_trace(&boot, &tables, path), 0);
+        assert_int_equal(boot.count, 2);
+        assert_string_equal(line_of(1), "long64 w16x2 ata0 data <- " FOUR);
+    }
+    /* Reads are not the last turn of a poll; another width is another transfer. */
+    write_file(HEAD MOVED("1", "long64", "read", "1", "1", "1 byte 01") "," //
+               MOVED("2", "long64", "read", "1", "1", "1 byte 02") ","      //
+               MOVED("3", "long64", "read", "4", "1", FOUR) TAIL);
+    boot_sequence_free(&boot);
+    assert_int_equal(boot_sequence_of_trace(&boot, &tables, path), 0);
+    assert_int_equal(boot.count, 2);
+    assert_string_equal(line_of(0), "long64 r8x2 ata0 data -> 2 bytes 01 02");
+    assert_string_equal(line_of(1), "long64 r32 ata0 data -> " FOUR);
+}
+
 /* What is written is read back as the same lines. */
 static void test_golden(void **state)
 {
@@ -246,9 +343,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lines),
         cmocka_unit_test(test_polls),
+        cmocka_unit_test(test_transfers),
         cmocka_unit_test(test_fold),
+        cmocka_unit_test(test_fold_data),
         cmocka_unit_test(test_no_fold),
         cmocka_unit_test_setup_teardown(test_boot, begin, end),
+        cmocka_unit_test_setup_teardown(test_boot_data, begin, end),
         cmocka_unit_test_setup_teardown(test_golden, begin, end),
         cmocka_unit_test_setup_teardown(test_many_lines, begin, end),
     };

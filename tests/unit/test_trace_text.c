@@ -129,19 +129,27 @@ static void test_memory_without_symbols(void **state)
            "0x8000000000010000 ata0 status -> 64 KiB\n" FLUSHED);
 }
 
+/* Two transfers of data are one that is longer; of anything else they are no poll. */
 static void test_string(void **state)
 {
     (void)state;
-    struct trace_event e = read_of(0, "512 bytes 58 ff ...");
+    struct trace_event e = read_of(0, "512 bytes 58 ff 02 03 04 05 06 07 ...");
     e.record.size = 2;
     e.record.count = 256;
     put(&e);
-    put(&e); /* two transfers, not one poll */
+    put(&e);
+    flush();
+    expect("   0.000000000 real16 rung3_ata.identify+0x2           in        0x1f7      2x512 "
+           "0xff58     ata0 status -> 1024 bytes 58 ff 02 03 04 05 06 07 ... "
+           "(2 times, until 0.000000000)\n" FLUSHED);
+    strcpy(e.decoded.words, "other");
+    put(&e);
+    put(&e);
     flush();
     expect("   0.000000000 real16 rung3_ata.identify+0x2           in        0x1f7      2x256 "
-           "0xff58     ata0 status -> 512 bytes 58 ff ...\n"
+           "0xff58     ata0 status -> other\n"
            "   0.000000000 real16 rung3_ata.identify+0x2           in        0x1f7      2x256 "
-           "0xff58     ata0 status -> 512 bytes 58 ff ...\n" FLUSHED);
+           "0xff58     ata0 status -> other\n" FLUSHED);
 }
 
 static void test_polls(void **state)
@@ -194,6 +202,27 @@ static void test_characters(void **state)
            "      ata0 status <- \"Tr\\n\" (3 times, until 0.000007002)\n");
 }
 
+/* What KVM collected of a string instruction to a data register, too. */
+static void test_collected_data(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 128; i++) {
+        struct trace_event e =
+            read_of(7000 + i, i == 0 ? "4 bytes 58 ff 00 00" : "4 bytes 01 02 03 04");
+        e.record.kind = TRACE_COALESCED;
+        e.record.access = EXIT_PIO_WRITE;
+        e.record.size = 4;
+        e.mode = "";
+        e.where[0] = '\0';
+        e.approximate = true;
+        put(&e);
+    }
+    flush();
+    expect("  ~0.000007000 -      [vcpu]                           out       0x1f7      4x128 "
+           "0x0000ff58 ata0 status <- 512 bytes 58 ff 00 00 01 02 03 04 ... "
+           "(128 times, until 0.000007127)\n" FLUSHED);
+}
+
 static void put_other(unsigned kind, uint64_t duration, const char *what, const char *words)
 {
     struct trace_event e = {.record = {.kind = (uint8_t)kind, .time = 1, .duration = duration},
@@ -231,6 +260,68 @@ static void test_others(void **state)
                  "exit     ") "virtio-blk0 exit: KVM_EXIT_INTR\n");
 }
 
+static void put_region(bool port, uint64_t address, uint64_t size, const char *name,
+                       const char *more)
+{
+    struct trace_event e = {
+        .record = {.kind = TRACE_MAP, .port = port, .value = 1, .address = address, .length = size},
+        .thread = "main",
+        .mode = ""};
+    snprintf(e.decoded.device, sizeof e.decoded.device, "%s", name);
+    strcpy(e.decoded.reg, "region");
+    snprintf(e.decoded.words, sizeof e.decoded.words, "comes to somewhere%s", more);
+    put(&e);
+}
+
+/* What is there before the guest does anything is a list; what comes later is a line. */
+static void test_regions(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 9; i++)
+        put_region(true, 0x60 + i, 1, "i8042", "");
+    put_region(true, 0x3f8, 8, "uart", "");
+    put_region(false, 0, 0xa0000, "ram", ", memory");
+    put_region(false, 0xfe000000, 0x1000, "chunk", ", 00:02.0 BAR0");
+    struct trace_event e = read_of(1, "0x50");
+    put(&e);
+    put_region(false, 0xfe000000, 0x1000, "chunk\n", "");
+    expect(
+        "# at reset, ports: 0x60 i8042, 0x61 i8042, 0x62 i8042, 0x63 i8042, 0x64 i8042, 0x65 "
+        "i8042,\n"
+        "#     0x66 i8042, 0x67 i8042, 0x68 i8042, 0x3f8-0x3ff uart\n"
+        "# at reset, memory: 0x0-0x9ffff ram (memory), 0xfe000000-0xfe000fff chunk (00:02.0 BAR0)\n"
+        "   0.000000001 real16 rung3_ata.identify+0x2           in        0x1f7      1     0x58 "
+        "      ata0 status -> 0x50\n"
+        "   0.000000000 -      [main]                           region    -          -     - "
+        "         chunk? region: comes to somewhere\n");
+}
+
+/* A list ends where something else comes, or nothing, and is as wide as it may be. */
+static void test_region_lists(void **state)
+{
+    (void)state;
+    const struct trace_totals totals = {.end = 1};
+    put_region(true, 1, 1, "a", "");
+    put_other(TRACE_GAP, 0, "gap", "7 records");
+    put_region(true, 2, 1, "b\x1b", "");
+    writer->ops->end(writer, &totals);
+    expect("# at reset, ports: 0x1 a\n" OTHER(
+        "   ", BLK, "gap      ") "virtio-blk0 gap: 7 records\n"
+                                 "# at reset, ports: 0x2 b?\n"
+                                 "# end 0.000000001: 0 exits, 0 records, 0 lost, status 0\n");
+    for (unsigned i = 0; i < 1000; i++)
+        put_region(i % 100 < 50, i * i * i, 1 + i % 7 * 1000, "device" + i % 5, "");
+    flush();
+    fflush(out);
+    size_t widest = 0;
+    for (const char *line = text + shown, *next; *line != '\0'; line = next + 1) {
+        next = strchr(line, '\n');
+        if ((size_t)(next - line) > widest)
+            widest = (size_t)(next - line);
+    }
+    assert_in_range(widest, 90, 100);
+}
+
 /* What comes between two turns of a poll stands between them. */
 static void test_order(void **state)
 {
@@ -251,9 +342,10 @@ static void test_order(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(test_frame),      CASE(test_port),   CASE(test_memory_without_symbols),
-        CASE(test_string),     CASE(test_polls),  CASE(test_collected),
-        CASE(test_characters), CASE(test_others), CASE(test_order),
+        CASE(test_frame),          CASE(test_port),    CASE(test_memory_without_symbols),
+        CASE(test_string),         CASE(test_polls),   CASE(test_collected),
+        CASE(test_characters),     CASE(test_others),  CASE(test_order),
+        CASE(test_collected_data), CASE(test_regions), CASE(test_region_lists),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,7 +3,7 @@
 #include "boot_sequence.h"
 
 #include "../../report.h"
-#include "../text/characters.h"
+#include "../text/transfer.h"
 #include "../json/json_read.h"
 
 #include <errno.h>
@@ -58,9 +58,10 @@ void boot_sequence_free(struct boot_sequence *boot)
 struct reading {
     struct boot_sequence *boot;
     struct boot_tables *tables;
-    struct sequence_access last; /* its strings are in the table of names; words: text, or "" */
-    bool any;                    /* last is there */
-    char text[CHARACTERS_SIZE];  /* what it writes, character by character */
+    struct sequence_access
+        last; /* its strings are in the table of names; words: a transfer's, or "" */
+    bool any; /* last is there */
+    char transfer[TRANSFER_SIZE]; /* what it has moved, piece by piece */
 };
 
 static int keep_name(struct reading *r, const char **name, uint32_t *number)
@@ -93,18 +94,19 @@ static uint64_t time_of(const json_t *event)
     return us >= 0 && us < 1e15 ? (uint64_t)(us * 1000 + 0.5) : 0;
 }
 
-/* Notes what access writes, if it is text. True when it is more of the text of the access before: then its words
+/* Notes what access moves, if it is a transfer. True when it is more of that of the access before: then its words
  * and its count become those of all of it. */
-static bool take_text(struct reading *r, struct sequence_access *access)
+static bool take_transfer(struct reading *r, struct sequence_access *access)
 {
-    if (r->any && sequence_is_text(&r->last, access) && characters_join(r->text, access->words)) {
-        access->words = r->text;
+    if (r->any && sequence_is_transfer(&r->last, access) &&
+        transfer_join(r->transfer, access->words)) {
+        access->words = r->transfer;
         access->count += r->last.count;
         return true;
     }
-    r->text[0] = '\0';
-    if (access->is_write && characters_are(access->words))
-        strcpy(r->text, access->words);
+    r->transfer[0] = '\0';
+    if (transfer_is(access->words, access->is_write))
+        strcpy(r->transfer, access->words);
     return false;
 }
 
@@ -116,9 +118,9 @@ static int take_access(struct reading *r, const json_t *event, struct sequence_a
     if (access->mode[0] == '\0' && r->any)
         access->mode = r->last.mode;
     unsigned accesses = access->count;
-    bool goes_on = take_text(r, access) || (r->any && sequence_is_poll(&r->last, access));
+    bool goes_on = take_transfer(r, access) || (r->any && sequence_is_poll(&r->last, access));
     sequence_line(access, line, sizeof line);
-    access->words = r->text;
+    access->words = r->transfer;
     int error = line_table_add(r->tables->lines, line, strlen(line), &number);
     error = error ? error : keep_name(r, &access->mode, &device);
     error = error ? error : keep_name(r, &access->reg, &device);
@@ -162,6 +164,8 @@ int boot_sequence_of_trace(struct boot_sequence *boot, struct boot_tables *table
         status = EXIT_STATUS_USAGE;
     else if (error == 0)
         error = keep_title(boot, json_trace_totals(trace));
+    if (error == 0 && status == 0)
+        status = json_trace_is_whole(trace, path);
     json_trace_close(trace);
     return error ? wrong_use(path, NULL, "%s", strerror(-error)) : status;
 }

@@ -35,8 +35,8 @@ static void summarize_event(struct profile *profile, const json_t *event)
         return;
     bool is_exit = strcmp(category, "exit") == 0;
     if (json_trace_access(event, &access)) {
-        profile_access(profile, access.device, access.reg, access.is_write, is_exit, access.count,
-                       ns_of(event, "dur"));
+        profile_access(profile, profile_device(access.device, access.words), access.reg,
+                       access.is_write, is_exit, access.count, ns_of(event, "dur"));
         profile_backend(profile, ns_of(args, "backend_us"));
     } else if (is_exit) {
         profile_other_exit(profile, ns_of(event, "dur"));
@@ -74,7 +74,7 @@ static int summarize(struct json_trace *trace, const char *path)
         profile_print(profile, ns_of(totals, "end_us"), stdout);
     }
     profile_destroy(profile);
-    return more == 0 ? 0 : EXIT_STATUS_USAGE;
+    return more == 0 ? json_trace_is_whole(trace, path) : EXIT_STATUS_USAGE;
 }
 
 static int summary(const struct trace_command_options *o)

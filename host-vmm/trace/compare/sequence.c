@@ -2,7 +2,7 @@
 /* The form of a golden sequence's lines, and which of them are one poll. */
 #include "sequence.h"
 
-#include "../text/characters.h"
+#include "../text/transfer.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -32,14 +32,15 @@ static bool is_same_register(const struct sequence_access *last, const struct se
            strcmp(last->device, next->device) == 0 && strcmp(last->reg, next->reg) == 0;
 }
 
-bool sequence_is_text(const struct sequence_access *last, const struct sequence_access *next)
+bool sequence_is_transfer(const struct sequence_access *last, const struct sequence_access *next)
 {
-    return last->is_write && next->is_write && is_same_register(last, next) &&
-           characters_are(last->words) && characters_are(next->words);
+    return last->is_write == next->is_write && is_same_register(last, next) &&
+           transfer_is(last->words, last->is_write) && transfer_is(next->words, next->is_write);
 }
 
 bool sequence_is_poll(const struct sequence_access *last, const struct sequence_access *next)
 {
     return !last->is_write && !next->is_write && last->count == 1 && next->count == 1 &&
-           is_same_register(last, next);
+           is_same_register(last, next) && !transfer_is(last->words, false) &&
+           !transfer_is(next->words, false);
 }

@@ -22,11 +22,11 @@ struct sequence_access {
 /* "real16 w8 uart THR <- 'T'", "long64 r16x256 ata0 data -> 512 bytes 40 00". */
 void sequence_line(const struct sequence_access *access, char *line, size_t size);
 
-/* True when next goes on with what last writes, character by character. Then their characters are one line. */
-bool sequence_is_text(const struct sequence_access *last, const struct sequence_access *next);
+/* True when next goes on with what last moves through the same register (text/transfer.h). Then both are one line. */
+bool sequence_is_transfer(const struct sequence_access *last, const struct sequence_access *next);
 
 /* True when next goes on with the poll that last is part of: one read, of the same register, at the same
- * width. Then next's line takes last's place. */
+ * width, and no data. Then next's line takes last's place. */
 bool sequence_is_poll(const struct sequence_access *last, const struct sequence_access *next);
 
 #endif

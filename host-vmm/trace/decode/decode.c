@@ -10,7 +10,6 @@
 #include <string.h>
 
 #define ELEMENT_BYTES_MAX 8
-#define DATA_BYTES_MAX 16
 
 /* Those that go by a region's name alone come first; platform has a part of what would be pci's, the reset
  * control inside the configuration address. */
@@ -72,8 +71,8 @@ static struct decode_access checked(const struct decode_access *access)
     bytes = (uint64_t)sane.size * sane.count;
     if (sane.data == NULL)
         sane.data_length = 0;
-    if (sane.data_length > DATA_BYTES_MAX)
-        sane.data_length = DATA_BYTES_MAX;
+    if (sane.data_length > DECODE_DATA_MAX)
+        sane.data_length = DECODE_DATA_MAX;
     if (sane.data_length > bytes)
         sane.data_length = (unsigned)bytes;
     if (sane.device == NULL)

@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define DECODE_DATA_MAX 64 /* bytes of an access that a decoder looks at */
+
 struct decode_access {
     bool is_port, is_write;
     uint64_t address;     /* port, or guest-physical */
@@ -18,15 +20,18 @@ struct decode_access {
     unsigned size;        /* bytes of an element */
     unsigned count;       /* elements of a string instruction, else 1 */
     const uint8_t *data;  /* the first of size * count bytes, written or read */
-    unsigned data_length; /* how many of them: 16 at most */
+    unsigned data_length; /* how many of them: DECODE_DATA_MAX at most */
     const char
-        *device;   /* the bus region's name, as --stats shows it; NULL or "": nobody is there */
+        *device; /* the bus region's name, as --stats-json shows it; NULL or "": nobody is there */
     bool answered; /* a register of the device took it */
 };
 
 #define DECODED_DEVICE_SIZE 24
 #define DECODED_REGISTER_SIZE 48
 #define DECODED_WORDS_SIZE 160
+#define DECODED_TEXT_SIZE                                                                          \
+    96 /* of words that are text, with its quotes: the rest of it is counted */
+#define DECODED_DATA_BYTES 8 /* of data that are shown: the rest is counted */
 
 /* "chunk", "command", "READ_CHUNK"; "pci 00:02.0", "BAR0", "0xffffffff (sizing)"; "ata0", "status",
  * "0x58 DRDY DSC DRQ". Never empty. A device has the same name in all its accesses, whatever carried them. */

@@ -72,6 +72,8 @@ static const struct decode_register registers[] = {
 const struct decode_table decode_fw_cfg_registers = {"fw_cfg.h", registers,
                                                      DECODE_COUNT(registers)};
 
+_Static_assert(FW_CFG_FILE_ENTRY_SIZE <= DECODE_DATA_MAX, "an entry read at once is seen whole");
+
 struct file_name {
     uint16_t key;
     char name[FW_CFG_FILE_NAME_SIZE]; /* ends with a NUL */
@@ -190,9 +192,8 @@ static void decode_dma(struct fw_cfg_state *state, const struct decode_register 
         state->dma_high = value;
         return;
     }
-    if (state->dma_high != 0)
-        decode_append(decoded->words, " descriptor=0x%llx",
-                      (unsigned long long)((uint64_t)state->dma_high << 32 | value));
+    decode_append(decoded->words, " descriptor=0x%llx",
+                  (unsigned long long)((uint64_t)state->dma_high << 32 | value));
     state->dma_high = 0;
     state->selected = false; /* the descriptor may have selected another item */
 }

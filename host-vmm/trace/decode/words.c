@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define DATA_BYTES_SHOWN 8
+#define ESCAPE_LENGTH 4 /* "\x1b" */
 
 static uint64_t ones(unsigned size)
 {
@@ -39,8 +39,8 @@ void decode_data_words(const struct decode_access *access, char *words)
     uint64_t bytes = (uint64_t)access->size * access->count;
     unsigned shown = access->data_length < bytes ? access->data_length : (unsigned)bytes;
 
-    if (shown > DATA_BYTES_SHOWN)
-        shown = DATA_BYTES_SHOWN;
+    if (shown > DECODED_DATA_BYTES)
+        shown = DECODED_DATA_BYTES;
     decode_append(words, "%llu byte%s", (unsigned long long)bytes, bytes == 1 ? "" : "s");
     for (unsigned i = 0; i < shown; i++)
         decode_append(words, " %02x", access->data[i]);
@@ -67,12 +67,14 @@ void decode_append_character(char *words, uint8_t c, char quote)
 void decode_text_words(const struct decode_access *access, char *words)
 {
     uint64_t characters = (uint64_t)access->size * access->count;
+    unsigned shown = 0;
 
     decode_append(words, "\"");
-    for (unsigned i = 0; i < access->data_length && i < characters; i++)
-        decode_append_character(words, access->data[i], '"');
+    while (shown < access->data_length && shown < characters &&
+           strlen(words) + ESCAPE_LENGTH + sizeof "\"" <= DECODED_TEXT_SIZE)
+        decode_append_character(words, access->data[shown++], '"');
     decode_append(words, "\"");
-    if (characters > access->data_length)
+    if (shown < characters)
         decode_append(words, "... %llu characters", (unsigned long long)characters);
 }
 
@@ -88,6 +90,20 @@ static void append_character(char *words, uint64_t value)
     decode_append(words, "'");
     decode_append_character(words, (uint8_t)value, '\'');
     decode_append(words, "'");
+}
+
+/* One element of data, as decode_data_words() writes many */
+static void append_element(char *words, unsigned size, uint64_t value)
+{
+    uint8_t data[sizeof value];
+    const struct decode_access access = {.size = size < sizeof data ? size : sizeof data,
+                                         .count = 1,
+                                         .data = data,
+                                         .data_length = sizeof data};
+
+    for (unsigned i = 0; i < sizeof data; i++)
+        data[i] = (uint8_t)(value >> (8 * i));
+    decode_data_words(&access, words);
 }
 
 /* --- fields --------------------------------------------------------------------------------------- */
@@ -191,8 +207,10 @@ void decode_register_words(const struct decode_register *reg, unsigned at, unsig
     case DECODE_DECIMAL:
         append_number(words, "", "u", value);
         break;
-    case DECODE_HEX:
     case DECODE_DATA:
+        append_element(words, size, value);
+        return;
+    case DECODE_HEX:
         break;
     }
     if (words[0] == '\0')

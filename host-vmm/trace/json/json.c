@@ -16,7 +16,7 @@ static struct json_writer *json_writer_of(struct trace_writer *w)
 
 static unsigned event_thread(const struct trace_event *e)
 {
-    return e->record.thread + 1u;
+    return json_program_thread(e->record.thread);
 }
 
 /* --- accesses --------------------------------------------------------------------------------------- */
@@ -66,7 +66,9 @@ static void put_access(struct json_out *o, const struct trace_event *e)
 static void write_access(struct json_writer *w, const struct trace_event *e)
 {
     char line[TRACE_LINE_SIZE], name[DECODED_REGISTER_SIZE + 4];
-    unsigned device = json_device_thread(w, e->decoded.device);
+    /* One track for all PCI functions that do not exist */
+    const char *track = profile_device(e->decoded.device, e->decoded.words);
+    unsigned device = json_device_thread(w, track);
     uint64_t time = e->record.time;
     bool is_exit = e->record.kind == TRACE_EXIT;
     trace_event_line(e, line, sizeof line);
@@ -119,14 +121,30 @@ static void write_interrupt(struct json_writer *w, const struct trace_event *e)
     json_put(&w->out, "}}");
 }
 
+/* What is no device has no track of its own. */
+static const char *region_track(const struct trace_event *e)
+{
+    bool device = e->record.op == TRACE_REGION_DEVICE || e->record.op == TRACE_REGION_KERNEL;
+    return device ? e->decoded.device : "memory, reserved";
+}
+
 static void write_region(struct json_writer *w, const struct trace_event *e)
 {
+    static const char *const kinds[TRACE_REGIONS] = {[TRACE_REGION_DEVICE] = "device",
+                                                     [TRACE_REGION_MEMORY] = "memory",
+                                                     [TRACE_REGION_KERNEL] = "kernel",
+                                                     [TRACE_REGION_RESERVED] = "reserved"};
     const struct trace_record *r = &e->record;
-    unsigned device = json_device_thread(w, e->decoded.device);
-    json_open_instant(w, "region", r->value ? "region comes" : "region leaves", JSON_MACHINE,
-                      device, r->time);
-    json_put(&w->out,
-             r->port ? ",\"args\":{\"space\":\"port\"" : ",\"args\":{\"space\":\"memory\"");
+    unsigned track = json_device_thread(w, region_track(e));
+    char name[DECODED_DEVICE_SIZE + 16], bar[TRACE_BAR_SIZE];
+    snprintf(name, sizeof name, "%s %s", e->decoded.device, r->value ? "comes" : "leaves");
+    json_open_instant(w, "region", name, JSON_MACHINE, track, r->time);
+    json_put(&w->out, ",\"args\":{\"device\":");
+    json_put_string(&w->out, e->decoded.device);
+    json_member(&w->out, "what", r->op < TRACE_REGIONS ? kinds[r->op] : kinds[0]);
+    if (trace_bar_name(r, bar)[0] != '\0')
+        json_member(&w->out, "bar", bar);
+    json_member(&w->out, "space", r->port ? "port" : "memory");
     json_put_next_key(&w->out, "base");
     json_put_hex(&w->out, r->address);
     json_member_number(&w->out, "length", r->length);
@@ -189,10 +207,10 @@ static void json_begin(struct trace_writer *writer, const struct trace_run *run)
     w->title = run->title;
     json_put(&w->out, "{\"traceEvents\":[");
     json_put_metadata(w, "process_name", JSON_PROGRAM, JSON_CLIMB, "trapline");
-    json_put_metadata(w, "process_name", JSON_MACHINE, 0, "machine");
+    json_put_metadata(w, "process_name", JSON_MACHINE, 1, "machine");
     json_put_thread(w, JSON_PROGRAM, JSON_CLIMB, "climb");
     for (unsigned i = 0; i < trace_thread_count(run->trace); i++)
-        json_put_thread(w, JSON_PROGRAM, i + 1, trace_thread_name(run->trace, i));
+        json_put_thread(w, JSON_PROGRAM, json_program_thread(i), trace_thread_name(run->trace, i));
 }
 
 static void json_end(struct trace_writer *writer, const struct trace_totals *totals)

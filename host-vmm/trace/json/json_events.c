@@ -66,6 +66,11 @@ void json_put_thread(struct json_writer *w, unsigned process, unsigned thread, c
     json_put(&w->out, "}}");
 }
 
+unsigned json_program_thread(unsigned thread)
+{
+    return JSON_CLIMB + 1 + thread;
+}
+
 /* A device's thread, named when it is first met. */
 unsigned json_device_thread(struct json_writer *w, const char *name)
 {
@@ -74,4 +79,9 @@ unsigned json_device_thread(struct json_writer *w, const char *name)
     if (is_new)
         json_put_thread(w, JSON_MACHINE, thread, name);
     return thread;
+}
+
+const char *json_device_name(const struct json_writer *w, unsigned thread)
+{
+    return thread <= w->devices.count ? w->devices.names[thread - 1] : "";
 }

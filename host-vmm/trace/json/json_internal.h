@@ -9,7 +9,7 @@
 
 /* Processes, and the first one's thread for the rungs */
 enum { JSON_PROGRAM = 1, JSON_MACHINE = 2 };
-#define JSON_CLIMB 0
+#define JSON_CLIMB 1 /* nothing has the number 0, which some viewers take for no thread */
 
 struct json_writer {
     struct trace_writer writer;
@@ -35,8 +35,12 @@ void json_open_instant(struct json_writer *w, const char *category, const char *
 void json_put_metadata(struct json_writer *w, const char *what, unsigned process, unsigned thread,
                        const char *name);
 void json_put_thread(struct json_writer *w, unsigned process, unsigned thread, const char *name);
+/* The process's thread that a thread of the recording is */
+unsigned json_program_thread(unsigned thread);
 /* A device's thread, named when it is first met. */
 unsigned json_device_thread(struct json_writer *w, const char *name);
+/* Its name; valid until another one is met. */
+const char *json_device_name(const struct json_writer *w, unsigned thread);
 
 void json_write_request(struct json_writer *w, const struct trace_event *e);
 void json_write_request_end(struct json_writer *w, const struct trace_event *e);

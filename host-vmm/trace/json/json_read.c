@@ -260,3 +260,12 @@ bool json_trace_access(const json_t *event, struct sequence_access *access)
            get_count(args, "size", 8, &access->size) &&
            get_count(args, "count", UINT_MAX, &access->count);
 }
+
+int json_trace_is_whole(const struct json_trace *trace, const char *path)
+{
+    json_int_t lost = json_integer_value(json_object_get(json_trace_totals(trace), "lost"));
+    if (lost == 0)
+        return 0;
+    return wrong_use(path, NULL, "%" JSON_INTEGER_FORMAT " records were lost: it is no whole trace",
+                     lost);
+}

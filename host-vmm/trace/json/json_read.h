@@ -23,6 +23,10 @@ int json_trace_next(struct json_trace *trace, const json_t **event);
 /* At the end: what follows the events ("otherData"), or NULL. */
 const json_t *json_trace_totals(const struct json_trace *trace);
 
+/* 0, or EXIT_STATUS_USAGE after a message: records are missing in it, which were lost while it was recorded. At the
+ * end. */
+int json_trace_is_whole(const struct json_trace *trace, const char *path);
+
 /* True where event is an access of the guest: exits and collected writes. The strings are event's. */
 bool json_trace_access(const json_t *event, struct sequence_access *access);
 

@@ -1,32 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /* Requests in the JSON: each a span from its doorbell to its end, and every span is closed. */
-#include "../../backend/backend.h"
 #include "json_internal.h"
 
-static const char *op_name(unsigned op)
-{
-    static const char *const names[] = {
-        [IO_NONE] = "none",   [IO_READ] = "read",       [IO_WRITE] = "write",
-        [IO_FLUSH] = "flush", [IO_DISCARD] = "discard", [IO_WRITE_ZEROES] = "write zeroes"};
-    return op < sizeof names / sizeof names[0] ? names[op] : "unknown";
-}
-
-/* Up to its arguments */
+/* Up to its arguments, of which the device is the first */
 static void open_request(struct json_writer *w, const struct json_request *request,
                          const char *phase, uint64_t time)
 {
-    json_open(w, op_name(request->op), "request", phase, JSON_MACHINE, request->device, time);
+    char name[DECODED_DEVICE_SIZE + 24];
+    const char *device = json_device_name(w, request->device);
+    snprintf(name, sizeof name, "%s %s", device, trace_op_name(request->op));
+    json_open(w, name, "request", phase, JSON_MACHINE, request->device, time);
     json_put_next_key(&w->out, "id");
     json_put_hex(&w->out, request->id);
-    json_put(&w->out, ",\"args\":{");
+    json_put(&w->out, ",\"args\":{\"device\":");
+    json_put_string(&w->out, device);
 }
 
 static void begin_request(struct json_writer *w, const struct json_request *request,
                           const struct trace_record *r)
 {
     open_request(w, request, "b", request->begin);
-    json_put_key(&w->out, "op");
-    json_put_string(&w->out, op_name(r->op));
+    json_member(&w->out, "op", trace_op_name(r->op));
     json_member_number(&w->out, "offset", r->address);
     json_member_number(&w->out, "length", r->length);
     json_put(&w->out, "}}");
@@ -37,7 +31,7 @@ static void end_open_request(struct json_writer *w, const struct json_request *r
                              uint64_t time)
 {
     open_request(w, request, "e", time > request->begin ? time : request->begin);
-    json_put(&w->out, "\"open\":true}}");
+    json_put(&w->out, ",\"open\":true}}");
 }
 
 /* A record's duration is how long before it the request began. */
@@ -70,8 +64,7 @@ void json_write_request_end(struct json_writer *w, const struct trace_event *e)
         begin_request(w, &request, r);
     }
     open_request(w, &request, "e", r->time > request.begin ? r->time : request.begin);
-    json_put_key(&w->out, "moved");
-    json_put_number(&w->out, r->moved);
+    json_member_number(&w->out, "moved", r->moved);
     json_put_next_key(&w->out, "error");
     json_put_signed(&w->out, r->error);
     if (!r->nested) /* the vCPU's own time is in its exits */

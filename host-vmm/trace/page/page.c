@@ -8,6 +8,7 @@
 #include "page_html.h"
 #include "page_map.h"
 #include "page_overview.h"
+#include "page_requests.h"
 #include "page_summary.h"
 
 #include <stdlib.h>
@@ -27,6 +28,7 @@ struct page_writer {
     uint64_t rungs_unkept;
     struct overview overview;
     struct page_map map;
+    struct page_requests requests;
     struct page_data data;
 };
 
@@ -44,6 +46,7 @@ static void page_begin(struct trace_writer *w, const struct trace_run *run)
     snprintf(title, sizeof title, "Trace: %s", page->title);
     html_begin(&page->html, w->out, title, styles);
     page_data_begin(&page->data, w->out);
+    requests_begin(&page->requests);
 }
 
 static void add_up(struct page_sums *sums, const struct trace_event *e)
@@ -78,6 +81,7 @@ static void page_event(struct trace_writer *w, const struct trace_event *e)
     add_up(&page->sums, e);
     overview_event(&page->overview, e);
     map_event(&page->map, e);
+    requests_event(&page->requests, e);
     page_data_event(&page->data, e);
 }
 
@@ -92,20 +96,45 @@ static void page_rung(struct trace_writer *w, const struct trace_rung *rung)
     page_data_rung(&page->data, rung);
 }
 
+/* The copy is a band among the rungs, with a number that no rung has. */
+static void keep_copy(struct page_writer *page)
+{
+    const struct overview *o = &page->overview;
+    if (o->copy_end > 0)
+        page_data_rung(
+            &page->data,
+            &(struct trace_rung){.begin = o->copy_begin, .end = o->copy_end, .line = "copy"});
+}
+
+/* What the page shows */
+static const char *heading(const struct page_writer *page)
+{
+    bool copy = page->overview.copy_end > 0;
+    if (page->rung_count > 0)
+        return copy ? "The climb and the copy" : "The climb";
+    return copy ? "The copy" : "The run";
+}
+
 static void page_end(struct trace_writer *w, const struct trace_totals *totals)
 {
     struct page_writer *page = page_of(w);
     const struct html *html = &page->html;
+    keep_copy(page);
     page_data_end(&page->data, totals, page->sums.host, page->sums.backend);
     fputs("<main>\n", w->out);
-    summary_totals(html, page->title, &page->sums, totals);
-    fprintf(w->out, "<section id=\"timeline\"><h2>%s</h2>\n",
-            page->rung_count > 0 ? "The climb" : "The run");
+    summary_totals(html, page->overview.copy_end > 0 ? "copy" : "run", page->title, &page->sums,
+                   totals);
+    fprintf(w->out, "<section id=\"timeline\"><h2>%s</h2>\n", heading(page));
     overview_print(&page->overview, html, page->rungs, page->rung_count, totals->end);
     fputs("<noscript><p class=\"quiet\">With JavaScript, this can be zoomed and filtered, and "
           "every access has its words.</p></noscript>\n</section>\n",
           w->out);
+    if (page->overview.copy_end > 0)
+        requests_print(&page->requests, html);
     summary_rungs(html, page->rungs, page->rung_count, page->rungs_unkept);
+    if (page->overview.copy_end == 0)
+        requests_print(&page->requests, html);
+    requests_free(&page->requests);
     summary_registers(html, totals->profile);
     map_print(&page->map, html, totals->end);
     fputs("</main>\n", w->out);

@@ -143,15 +143,17 @@ static uint32_t event_shape(struct page_data *d, const struct trace_event *e)
 {
     const struct trace_record *r = &e->record;
     bool access = trace_event_is_access(e);
+    const char *device = e->decoded.device;
     bool is_port = access ? r->access == EXIT_PIO_READ || r->access == EXIT_PIO_WRITE : r->port;
     struct page_shape shape = {.kind = r->kind, .size = access ? r->size : 0};
-    shape.flags = (access && trace_event_is_write(e) ? PAGE_FLAG_WRITE : 0) |
-                  (is_port ? PAGE_FLAG_PORT : 0) |
-                  (access && r->result != BUS_OK ? PAGE_FLAG_UNANSWERED : 0) |
-                  (e->approximate ? PAGE_FLAG_APPROXIMATE : 0);
+    shape.flags =
+        (access && trace_event_is_write(e) ? PAGE_FLAG_WRITE : 0) | (is_port ? PAGE_FLAG_PORT : 0) |
+        (access && r->result != BUS_OK ? PAGE_FLAG_UNANSWERED : 0) |
+        (e->approximate ? PAGE_FLAG_APPROXIMATE : 0) |
+        (access && profile_device(device, e->decoded.words) != device ? PAGE_FLAG_NO_FUNCTION : 0);
     shape.mode = string_number(d, e->mode);
     shape.thread = string_number(d, e->thread);
-    shape.device = string_number(d, e->decoded.device);
+    shape.device = string_number(d, device);
     shape.reg = string_number(d, e->decoded.reg);
     return shape_number(d, &shape);
 }

@@ -7,7 +7,7 @@
  *   0  a string: its length in bytes, its bytes. Strings are numbered from 0 as they come.
  *   1  a shape, what many events have in common: kind (enum trace_kind), flags (below), size of an element,
  *      and the numbers of strings: mode, thread, device, register. Shapes are numbered from 0 as they come.
- *   2  a rung: number, begin, end (ns), string: its line
+ *   2  a rung: number, begin, end (ns), string: its line; number 0: what a copy's time was taken of
  *   3  the end: ns, exits, records, lost, ns in the host of exits, ns of those in the backend
  *   4+n  an event of shape n: signed ns since the one before; ns of its duration; strings: where, words,
  *      address; count (of elements, of doorbells; id of a request; records of a gap); ns in the backend
@@ -33,8 +33,9 @@ enum page_item {
 
 #define PAGE_FLAG_WRITE 1
 #define PAGE_FLAG_PORT 2
-#define PAGE_FLAG_UNANSWERED 4  /* no register took the access */
-#define PAGE_FLAG_APPROXIMATE 8 /* its time is when it was seen */
+#define PAGE_FLAG_UNANSWERED 4   /* no register took the access */
+#define PAGE_FLAG_APPROXIMATE 8  /* its time is when it was seen */
+#define PAGE_FLAG_NO_FUNCTION 16 /* profile_device() has counted it for PROFILE_NO_FUNCTION */
 
 #define PAGE_BLOCK 196608 /* bytes; divisible by 3, so that base64 fills up at the very end alone */
 #define PAGE_STRINGS 65536

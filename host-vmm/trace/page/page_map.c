@@ -25,7 +25,9 @@ void map_event(struct page_map *map, const struct trace_event *e)
                             .length = r->length,
                             .from = map->running ? r->time : 0,
                             .until = UINT64_MAX,
+                            .kind = r->op,
                             .port = r->port};
+    trace_bar_name(r, stay.bar);
     snprintf(stay.device, sizeof stay.device, "%s", e->decoded.device);
     if (r->value == 0) {
         for (unsigned i = map->count; i-- > 0;) {
@@ -67,6 +69,20 @@ static uint64_t last_of(const struct map_stay *stay)
 {
     uint64_t last = stay->base + (stay->length - 1);
     return last < stay->base ? UINT64_MAX : last;
+}
+
+/* "00:02.0 BAR0 (chunk)", "ioapic, in the kernel", "pci-window: reserved, nobody answers" */
+static void print_region(const struct html *html, const struct map_stay *stay)
+{
+    if (stay->bar[0] != '\0')
+        fprintf(html->out, "%s (", stay->bar);
+    html_text(html, stay->device);
+    if (stay->bar[0] != '\0')
+        fputs(")", html->out);
+    if (stay->kind == TRACE_REGION_KERNEL)
+        fputs(", in the kernel", html->out);
+    if (stay->kind == TRACE_REGION_RESERVED)
+        fputs(": reserved, nobody answers", html->out);
 }
 
 /* When the region was there, as a bar: all its stays. */
@@ -113,13 +129,16 @@ static void print_size(const struct html *html, uint64_t length, bool port)
         fputs(html_bytes(length, size), html->out);
 }
 
-/* data-stays: for the script, which dims what is not there at a moment. last: the row's last address */
+/* data-stays: for the script, which strikes out what is not there at a moment. last: the row's last address */
 static void print_row(const struct html *html, const struct map_stay *stays, unsigned count,
                       uint64_t last, uint64_t end)
 {
     int digits = stays->port ? 4 : 8;
     bool came = stays->from > 0 || stays->until != UINT64_MAX;
-    fprintf(html->out, "<tr%s data-stays=\"", came ? " class=\"came\"" : "");
+    fprintf(html->out, "<tr%s data-stays=\"",
+            stays->kind == TRACE_REGION_RESERVED ? " class=\"reserved\""
+            : came                               ? " class=\"came\""
+                                                 : "");
     for (unsigned i = 0; i < count; i++)
         fprintf(html->out, "%s%" PRIu64 "-%" PRIu64, i > 0 ? " " : "", stays[i].from,
                 stays[i].until == UINT64_MAX ? end : stays[i].until);
@@ -129,7 +148,7 @@ static void print_row(const struct html *html, const struct map_stay *stays, uns
             digits, stays->base, digits, last);
     print_size(html, last - stays->base + 1, stays->port);
     fputs("</td><td>", html->out);
-    html_text(html, stays->device);
+    print_region(html, stays);
     fputs("</td>", html->out);
     print_bar(html, stays, count, end);
     print_times(html, stays, count);
@@ -156,7 +175,8 @@ static unsigned row_length(const struct map_stay *stays, unsigned count, uint64_
     if (length > 1 || stays->from > 0 || stays->until != UINT64_MAX)
         return length;
     while (length < count && stays[length].from == 0 && stays[length].until == UINT64_MAX &&
-           stays[length].base == *last + 1 && strcmp(stays[length].device, stays->device) == 0)
+           stays[length].base == *last + 1 && stays[length].kind == stays->kind &&
+           strcmp(stays[length].device, stays->device) == 0)
         *last = last_of(&stays[length++]);
     return length;
 }
@@ -205,7 +225,7 @@ static void print_changes(struct page_map *map, const struct html *html)
                   "class=\"changes\">\n",
                   html->out);
         fprintf(html->out, "<li><time>%s</time> ", html_time(s->from, time));
-        html_text(html, s->device);
+        print_region(html, s);
         fprintf(html->out, ": %s of %s at <code>0x%" PRIx64 "</code>", html_bytes(s->length, size),
                 s->port ? "ports" : "memory", s->base);
         if (s->until != UINT64_MAX)
@@ -223,9 +243,11 @@ void map_print(struct page_map *map, const struct html *html, uint64_t end)
     qsort(map->stays, map->count, sizeof map->stays[0], by_place);
     while (ports < map->count && map->stays[ports].port)
         ports++;
-    fputs("<section id=\"map\"><h2>Address map</h2>\n<p>Which ports and addresses had a device "
-          "behind them, and when. Rows are in order of address, not to scale.</p>\n",
-          html->out);
+    fputs(
+        "<section id=\"map\"><h2>Address map</h2>\n<p>What was at which ports and addresses, "
+        "and when: devices, with their BAR where they have one, memory, and what is reserved, "
+        "where nobody answers and no BAR may be. Rows are in order of address, not to scale.</p>\n",
+        html->out);
     print_table(html, map->stays + ports, map->count - ports, "Memory", end);
     print_table(html, map->stays, ports, "Ports", end);
     if (map->unkept > 0)

@@ -12,6 +12,8 @@
 /* One region at one place for one time. */
 struct map_stay {
     char device[DECODED_DEVICE_SIZE];
+    char bar[TRACE_BAR_SIZE]; /* "00:02.0 BAR0", or "" */
+    uint8_t kind;             /* enum trace_region */
     uint64_t base, length;
     uint64_t from, until; /* ns; until UINT64_MAX: to the end */
     bool port;

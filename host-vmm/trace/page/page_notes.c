@@ -54,6 +54,16 @@ static const struct page_note notes[RUNG_LAST + 1] = {
          "requests."},
 };
 
+static const struct page_note by_dma = {
+    "It can move whole disks",
+    "28-bit and 48-bit addresses reach every sector, and READ MULTIPLE and WRITE MULTIPLE move "
+    "several "
+    "for one command. By PIO each word passes through the data port and the CPU. By DMA, which was "
+    "asked for here, a table in RAM tells the controller where the sectors are to go, and it moves "
+    "them itself; the CPU starts it and is told when it is done. The devices of the next rungs "
+    "know "
+    "no other way."};
+
 static const struct page_note
     absent = {"Not on this machine",
               "What this rung needs is not there, so it has made nothing new possible."},
@@ -68,5 +78,7 @@ const struct page_note *page_note(const struct trace_rung *rung)
         return &absent;
     if (says != NULL && strncmp(says + 2, "FAIL", strlen("FAIL")) == 0)
         return &failed;
+    if (rung->number == RUNG_ATA_PIO && strstr(rung->line, ", DMA") != NULL)
+        return &by_dma;
     return &notes[rung->number];
 }

@@ -30,6 +30,9 @@ struct overview {
     } stays[OVERVIEW_STAYS];
     unsigned stay_count;
     uint64_t shortest; /* ns: shorter stays have been forgotten */
+    /* ns: what a copy times, between two POST codes; copy_end is 0 where there was none */
+    uint64_t copy_begin, copy_end;
+    bool copy_begun;
 };
 
 /* overview is zeroed. */

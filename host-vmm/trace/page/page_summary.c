@@ -42,12 +42,13 @@ static void print_lost(const struct html *html, uint64_t lost)
                 html_count(lost, text), lost == 1 ? "" : "s");
 }
 
-void summary_totals(const struct html *html, const char *title, const struct page_sums *sums,
-                    const struct trace_totals *totals)
+void summary_totals(const struct html *html, const char *what, const char *title,
+                    const struct page_sums *sums, const struct trace_totals *totals)
 {
     uint64_t host = sums->host < totals->end ? sums->host : totals->end;
     uint64_t backend = sums->backend < host ? sums->backend : host;
-    fputs("<header>\n<h1>A run, access by access</h1>\n<p class=\"command\"><code>", html->out);
+    fprintf(html->out, "<header>\n<h1>A %s, access by access</h1>\n<p class=\"command\"><code>",
+            what);
     html_text(html, title);
     fprintf(html->out, "</code></p>\n<p class=\"quiet\">Recorded by Trapline %s. ",
             TRAPLINE_VERSION);

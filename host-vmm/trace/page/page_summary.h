@@ -14,8 +14,9 @@ struct page_sums {
     uint64_t host, backend; /* ns of the exits in user space; of those, with a file */
 };
 
-void summary_totals(const struct html *html, const char *title, const struct page_sums *sums,
-                    const struct trace_totals *totals);
+/* what: "run" or "copy" */
+void summary_totals(const struct html *html, const char *what, const char *title,
+                    const struct page_sums *sums, const struct trace_totals *totals);
 /* unkept: rungs beyond those */
 void summary_rungs(const struct html *html, const struct trace_rung *rungs, unsigned count,
                    uint64_t unkept);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* What counts as one more turn of a poll, or as more of a string. */
+/* What counts as one more turn of a poll, or as more of a transfer. */
 #include "fold.h"
 
-#include "characters.h"
+#include "transfer.h"
 
 #include <string.h>
 
-/* A string instruction moves data: two of them are two transfers, whatever they say. */
+/* A string instruction moves something: two of them are no poll, whatever they say. */
 static bool may_fold(const struct trace_event *e)
 {
     return e->record.kind == TRACE_EXIT && !trace_event_is_write(e) && e->record.count == 1;
@@ -19,19 +19,15 @@ static bool is_same_register(const struct trace_event *a, const struct trace_eve
            strcmp(a->decoded.reg, b->decoded.reg) == 0;
 }
 
-/* b's characters go to a's. */
+/* What b moves goes to what a does. */
 static bool join(struct trace_event *a, const struct trace_event *b)
 {
+    bool is_write = trace_event_is_write(a);
     if (a->record.kind != b->record.kind || a->record.thread != b->record.thread ||
-        !trace_event_is_write(a) || !trace_event_is_write(b) || !is_same_register(a, b))
+        trace_event_is_write(b) != is_write || !is_same_register(a, b) ||
+        !transfer_is(a->decoded.words, is_write) ||
+        !transfer_join(a->decoded.words, b->decoded.words))
         return false;
-    char words[CHARACTERS_SIZE];
-    if (!characters_are(a->decoded.words))
-        return false;
-    strcpy(words, a->decoded.words);
-    if (!characters_join(words, b->decoded.words))
-        return false;
-    strcpy(a->decoded.words, words);
     a->record.count += b->record.count;
     return true;
 }
@@ -46,7 +42,7 @@ bool fold_add(struct fold *fold, const struct trace_event *event)
 {
     if (fold->count == 0)
         fold->event = *event;
-    else if (!is_same(&fold->event, event) && !join(&fold->event, event))
+    else if (!join(&fold->event, event) && !is_same(&fold->event, event))
         return false;
     fold->count++;
     fold->last = event->record.time;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Folding: reads of one register that say the same each time, one after the other, are one line of the text;
- * so are the characters of a string. */
+ * so is what goes through one register piece by piece (transfer.h). */
 #ifndef HOST_TRACE_FOLD_H
 #define HOST_TRACE_FOLD_H
 
 #include "../event.h"
 
 struct fold {
-    struct trace_event event; /* the first of them; of characters, with all of them */
+    struct trace_event event; /* the first of them; of a transfer, with all of it */
     uint64_t count;           /* 0: nothing is held */
     uint64_t last;            /* ns: the time of the last of them */
 };

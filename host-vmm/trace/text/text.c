@@ -11,9 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum list { LIST_NONE, LIST_PORTS, LIST_MEMORY };
+
 struct text_writer {
     struct trace_writer writer;
     struct fold fold;
+    bool any_access;
+    enum list list; /* of regions, whose last line is not complete */
+    size_t column;  /* of it */
 };
 
 #define TIME_SIZE 32
@@ -108,6 +113,50 @@ static void put_event(struct text_writer *w, const struct trace_event *e, const 
             c.value, c.line, behind);
 }
 
+/* --- what is there at reset ------------------------------------------------------------------------- */
+
+#define LIST_COLUMNS 100
+
+/* "0x60 i8042", "0x3f8-0x3ff uart", "0x0-0x9ffff ram (memory)": what its words say behind the place comes last. */
+static void format_region(char *text, size_t size, const struct trace_event *e)
+{
+    const struct trace_record *r = &e->record;
+    const char *more = strstr(e->decoded.words, ", ");
+    char to[24] = "";
+    if (r->length > 1)
+        snprintf(to, sizeof to, "-0x%" PRIx64, r->address + (r->length - 1));
+    snprintf(text, size, "0x%" PRIx64 "%s %s%s%s%s", r->address, to, e->decoded.device,
+             more != NULL ? " (" : "", more != NULL ? more + 2 : "", more != NULL ? ")" : "");
+}
+
+static void list_region(struct text_writer *w, const struct trace_event *e)
+{
+    char text[TRACE_LINE_SIZE];
+    enum list list = e->record.port ? LIST_PORTS : LIST_MEMORY;
+    FILE *out = w->writer.out;
+    format_region(text, sizeof text, e);
+    if (list == w->list && w->column + strlen(", ,") + strlen(text) <= LIST_COLUMNS) {
+        w->column += (size_t)fprintf(out, ", ");
+    } else {
+        if (w->list != LIST_NONE)
+            fputs(list == w->list ? ",\n" : "\n", out);
+        w->column = (size_t)fprintf(out, "%s",
+                                    list == w->list      ? "#     "
+                                    : list == LIST_PORTS ? "# at reset, ports: "
+                                                         : "# at reset, memory: ");
+    }
+    w->list = list;
+    w->column += strlen(text);
+    put_clean(out, text);
+}
+
+static void end_list(struct text_writer *w)
+{
+    if (w->list != LIST_NONE)
+        fputc('\n', w->writer.out);
+    w->list = LIST_NONE;
+}
+
 /* --- the writer ------------------------------------------------------------------------------------- */
 
 static void put_fold(struct text_writer *w)
@@ -149,7 +198,13 @@ static void text_begin(struct trace_writer *writer, const struct trace_run *run)
 static void text_event(struct trace_writer *writer, const struct trace_event *event)
 {
     struct text_writer *w = (struct text_writer *)writer;
+    if (event->record.kind == TRACE_MAP && event->record.value && !w->any_access) {
+        list_region(w, event);
+        return;
+    }
+    end_list(w);
     if (trace_event_is_access(event)) {
+        w->any_access = true;
         if (fold_add(&w->fold, event))
             return;
         put_fold(w);
@@ -166,6 +221,7 @@ static void text_event(struct trace_writer *writer, const struct trace_event *ev
 static void text_rung(struct trace_writer *writer, const struct trace_rung *rung)
 {
     char begin[TIME_SIZE], end[TIME_SIZE];
+    end_list((struct text_writer *)writer);
     put_fold((struct text_writer *)writer);
     format_time(begin, "", rung->begin);
     format_time(end, "", rung->end);
@@ -177,6 +233,7 @@ static void text_rung(struct trace_writer *writer, const struct trace_rung *rung
 static void text_end(struct trace_writer *writer, const struct trace_totals *totals)
 {
     char end[TIME_SIZE];
+    end_list((struct text_writer *)writer);
     put_fold((struct text_writer *)writer);
     format_time(end, "", totals->end);
     fprintf(writer->out,

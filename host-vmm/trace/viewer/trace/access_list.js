@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: MIT
 // The events that the filter lets through as a list, a page at a time.
-import {KIND, lineOf} from "./data.js";
+import {KIND, firstAccess, isRequest, lineOf} from "./data.js";
 import {button, element} from "./element.js";
-import {formatCount, formatDuration, formatTime} from "./format.js";
+import {formatCount, formatDuration, formatExact} from "./format.js";
 
 const PAGE = 50;
 
 function createRow(run, store, index) {
     const shape = run.shapes[run.shape[index]];
-    const took = shape.kind === KIND.EXIT || shape.kind === KIND.OTHER_EXIT
-        ? formatDuration(run.duration[index]) : "";
-    const time = `${shape.approximate ? "~" : ""}${formatTime(run.time[index])}`;
-    const select = button(time, `Show ${time} on the timeline`, () => store.set("selected", index));
+    const lasts = shape.kind === KIND.EXIT || shape.kind === KIND.OTHER_EXIT ||
+        isRequest(shape.kind);
+    const took = lasts ? formatDuration(run.duration[index]) : "";
+    const time = `${shape.approximate ? "~" : ""}${formatExact(run.time[index])}`;
+    // Its place tells it from another one that says the same at the same time.
+    const name = `${time}: show ${lineOf(run, index)} on the timeline, event ${index + 1}`;
+    const select = button(time, name, () => store.set("selected", index));
     select.className = "link";
     return element("tr", {"data-index": index},
         element("td", {class: "number"}, select),
@@ -19,6 +22,13 @@ function createRow(run, store, index) {
         element("td", {class: "access"}, element("code", {}, lineOf(run, index))),
         element("td", {class: "where"}, element("code", {}, run.strings.get(run.where[index]))),
         element("td", {class: "number"}, took));
+}
+
+// What the list shows: it begins with the first access. The regions that are there at reset come before
+// that; who chooses a kind gets all of it.
+function listed(run, filter) {
+    return filter.choices.kind === ""
+        ? filter.all.subarray(firstAccess(run, filter.all)) : filter.all;
 }
 
 // The place of index in the ascending list, or -1.
@@ -41,11 +51,11 @@ function createTable(body) {
     return element("div", {class: "scroll", tabindex: 0, role: "region", "aria-label": "Accesses"},
         element("table", {class: "accesses"}, element("thead", {}, element("tr", {},
             head("Time", true), head("Mode"), head("Access"), head("Guest at"),
-            head("In user space", true))), body));
+            head("Took", true))), body));
 }
 
 export function createAccessList(run, store) {
-    let list = store.get("filter").all;
+    let list = listed(run, store.get("filter"));
     let first = 0;
     const body = element("tbody");
     const place = element("span", {id: "list-place", role: "status"});
@@ -64,7 +74,7 @@ export function createAccessList(run, store) {
         mark();
     };
     store.on("filter", (filter) => {
-        list = filter.all;
+        list = listed(run, filter);
         show(0);
     });
     store.on("selected", (index) => {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The address map at one moment: a slider over the run, and the moment of the mark that is
-// selected. The tables are the page's own; what is not there at that moment is dimmed.
+// selected. The tables are the page's own; what is not there at that moment is struck through.
 import {element} from "./element.js";
 import {formatTime} from "./format.js";
 

@@ -5,7 +5,8 @@
 import {Names, Reader, Strings} from "./reader.js";
 
 const ITEM = {STRING: 0, SHAPE: 1, RUNG: 2, END: 3, EVENT: 4};
-const FLAG = {WRITE: 1, PORT: 2, UNANSWERED: 4, APPROXIMATE: 8};
+const FLAG = {WRITE: 1, PORT: 2, UNANSWERED: 4, APPROXIMATE: 8, NO_FUNCTION: 16};
+const NO_FUNCTION = "pci, nobody there"; // as the summary has it
 const BLOCK = 196608; // bytes that a block has at most
 
 // enum trace_kind
@@ -14,9 +15,14 @@ export const KIND = {
     REGION: 7, RESET: 8, GAP: 9,
 };
 
+const NOBODY = "nobody answers"; // the lane of ports whose device has not answered so far
 const MACHINE_KINDS = [KIND.REGION, KIND.RESET, KIND.GAP];
 const MACHINE_LANE = "address map";
 const MOST_LANES = 20; // the last one is for all devices that have none of their own
+
+export function isRequest(kind) {
+    return kind === KIND.REQUEST || kind === KIND.REQUEST_END;
+}
 
 export function isAccess(kind) {
     return kind === KIND.EXIT || kind === KIND.COLLECTED;
@@ -42,15 +48,25 @@ function laneOf(device) {
     return device.split(" ")[0].replace(/^ata\d+$/, "ata");
 }
 
-// The row of the table of registers, by the numbers of its texts.
-function rowOf(run, shape) {
+// As page_overview.c has it.
+function laneNumber(run, shape) {
+    const name = laneOf(shape.device);
+    const nobody = isAccess(shape.kind) && shape.port && shape.unanswered &&
+        !run.laneNames.has(name);
+    return run.laneNames.number(nobody ? NOBODY : name);
+}
+
+// The row of the table of registers, by the numbers of its texts. PCI functions that do not exist are
+// one device in it.
+function rowOf(run, shape, flags) {
     const {texts, rows, rowNumbers} = run;
-    const key = (texts.number(shape.device) * 2 ** 26 + texts.number(shape.register)) * 2 +
+    const device = flags & FLAG.NO_FUNCTION ? NO_FUNCTION : shape.device;
+    const key = (texts.number(device) * 2 ** 26 + texts.number(shape.register)) * 2 +
         (shape.write ? 1 : 0);
     let row = rowNumbers.get(key);
     if (row === undefined) {
         row = rows.length;
-        rows.push({device: shape.device, register: shape.register, write: shape.write});
+        rows.push({device, register: shape.register, write: shape.write});
         rowNumbers.set(key, row);
     }
     return row;
@@ -73,8 +89,8 @@ function readShape(reader, run, number) {
         register: run.texts.same(run.strings.get(reader.number())),
     };
     // What is no device's own thing gets a lane at the end.
-    shape.lane = MACHINE_KINDS.includes(kind) ? -1 : run.laneNames.number(laneOf(shape.device));
-    shape.row = rowOf(run, shape);
+    shape.lane = MACHINE_KINDS.includes(kind) ? -1 : laneNumber(run, shape);
+    shape.row = rowOf(run, shape, flags);
     return shape;
 }
 
@@ -103,21 +119,30 @@ function addEvent(run, event) {
     run.count++;
 }
 
-// Requests are spans, not marks: they begin with one event and end with another.
+function addSpan(run, shape, event, begin) {
+    const span = {begin, end: Infinity, device: shape.device, lane: shape.lane,
+                  thread: shape.thread, index: run.count};
+    run.spans.push(span);
+    run.spanOf.set(run.count, span);
+    addEvent(run, event);
+    return span;
+}
+
+// A request is one event, at the time when it was taken, and a span from its doorbell to its end. The
+// words are those of its end, once that has come; where only the end is known, it stands for both.
 function takeRequest(run, open, shape, event) {
+    const begin = event.time - event.duration;
     if (shape.kind === KIND.REQUEST) {
-        const span = {begin: event.time - event.duration, end: Infinity, device: shape.device,
-                      lane: shape.lane, thread: shape.thread, words: event.words};
-        open.set(event.quantity, span);
-        run.spans.push(span);
+        open.set(event.quantity, addSpan(run, shape, event, begin));
         return;
     }
-    const span = open.get(event.quantity);
-    if (span !== undefined) {
-        span.end = event.time;
-        span.words = event.words;
-        open.delete(event.quantity);
+    let span = open.get(event.quantity);
+    if (span === undefined) {
+        span = addSpan(run, shape, event, begin);
     }
+    span.end = event.time;
+    run.words[span.index] = event.words;
+    open.delete(event.quantity);
 }
 
 function readEvent(reader, run, open, shape, event) {
@@ -129,7 +154,7 @@ function readEvent(reader, run, open, shape, event) {
     event.quantity = reader.number();
     event.backend = reader.number();
     event.shape = shape.number;
-    if (shape.kind === KIND.REQUEST || shape.kind === KIND.REQUEST_END) {
+    if (isRequest(shape.kind)) {
         takeRequest(run, open, shape, event);
         return;
     }
@@ -195,7 +220,7 @@ export function readRun(document) {
     const bytes = takeBytes(document);
     const run = {
         count: 0, strings: new Strings(bytes),
-        shapes: [], rungs: [], spans: [], laneNames: new Names(MOST_LANES),
+        shapes: [], rungs: [], spans: [], spanOf: new Map(), laneNames: new Names(MOST_LANES),
         texts: new Names(), rows: [], rowNumbers: new Map(),
         end: 0, exits: 0, records: 0, lost: 0, host: 0, backendTotal: 0,
     };
@@ -207,6 +232,7 @@ export function readRun(document) {
     for (const span of run.spans) {
         span.open = span.end === Infinity;
         span.end = span.open ? run.end : span.end;
+        run.duration[span.index] = span.end - span.begin;
     }
     run.spans.sort((a, b) => a.begin - b.begin);
     run.spans.forEach((span, number) => {
@@ -226,9 +252,13 @@ export function lineOf(run, index) {
     return `${shape.device} ${shape.register} ${shape.write ? "<-" : "->"} ${words}`;
 }
 
-// "virtio-blk0 request #3 ends: read 512 bytes at 0, 512 moved"
-export function requestLine(run, span) {
-    return `${span.device} request ${run.strings.get(span.words)}`;
+// The first access of list from place at on, else that place itself: what comes and goes before the
+// first one is no part of the run's story.
+export function firstAccess(run, list, at = 0) {
+    for (let i = at; i < list.length; i++)
+        if (isAccess(run.shapes[run.shape[list[i]]].kind))
+            return i;
+    return at;
 }
 
 // The first place in list (indices of events, in order of time) whose event is at time or later.

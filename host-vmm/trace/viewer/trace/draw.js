@@ -39,23 +39,37 @@ function drawModes(context, run, layout, x, colours) {
     }
 }
 
+// The parts of an upright line from top down: it leaves the lanes' names out.
+function uprights(layout, top) {
+    return [[top, layout.lanesTop],
+            ...layout.lanes.map((lane) => [lane.marksTop, lane.top + lane.height])];
+}
+
+function fillUpright(context, layout, at, width) {
+    for (const [top, bottom] of uprights(layout, layout.modes.top))
+        context.fillRect(at, top, width, bottom - top);
+}
+
 function drawRungEnds(context, run, layout, x, colours) {
     context.strokeStyle = colours["--quiet"];
     context.setLineDash([2, 3]);
     context.beginPath();
     for (const rung of run.rungs) {
         const at = Math.round(x(rung.end)) + 0.5;
-        if (at >= layout.left && at <= layout.right) {
-            context.moveTo(at, layout.rungs.top);
-            context.lineTo(at, layout.height);
+        if (at < layout.left || at > layout.right)
+            continue;
+        for (const [top, bottom] of uprights(layout, layout.rungs.top)) {
+            context.moveTo(at, top);
+            context.lineTo(at, bottom);
         }
     }
     context.stroke();
     context.setLineDash([]);
 }
 
-const COLUMN = {READ: 0, WRITE: 1, COLLECTED: 2, OTHER: 3, DOORBELL: 4, INTERRUPT: 5};
-const COLUMN_KINDS = 6;
+// Requests are drawn as spans; they are counted with nobody looking.
+const COLUMN = {READ: 0, WRITE: 1, COLLECTED: 2, OTHER: 3, DOORBELL: 4, INTERRUPT: 5, REQUEST: 6};
+const COLUMN_KINDS = 7;
 
 // Where a shape's marks are counted: its lane and kind as one number
 export function columnsOf(run) {
@@ -68,6 +82,8 @@ function columnOf(shape) {
     case KIND.COLLECTED: return COLUMN.COLLECTED;
     case KIND.DOORBELL: return COLUMN.DOORBELL;
     case KIND.INTERRUPT: return COLUMN.INTERRUPT;
+    case KIND.REQUEST:
+    case KIND.REQUEST_END: return COLUMN.REQUEST;
     default: return COLUMN.OTHER;
     }
 }
@@ -92,6 +108,9 @@ function countMarks(context, run, layout, x, list, colours) {
     return counts;
 }
 
+const DURATIONS = {[COLUMN.READ]: "--mark-read", [COLUMN.WRITE]: "--mark-write",
+                   [COLUMN.OTHER]: "--mark-other"};
+
 function drawDuration(context, run, layout, index, left, wide, colours) {
     const shape = run.shapes[run.shape[index]];
     const lane = layout.lanes[shape.lane];
@@ -101,8 +120,8 @@ function drawDuration(context, run, layout, index, left, wide, colours) {
     if (column > COLUMN.WRITE && shape.kind !== KIND.OTHER_EXIT)
         return;
     context.globalAlpha = 0.4;
-    context.fillStyle = colours[column === COLUMN.READ ? "--mark-read" : "--mark-write"];
-    context.fillRect(from, lane.marksTop + (column === COLUMN.READ ? half : 0),
+    context.fillStyle = colours[DURATIONS[column]];
+    context.fillRect(from, lane.marksTop + (column === COLUMN.WRITE ? 0 : half),
                      Math.min(left + wide, layout.right) - from, half);
     context.globalAlpha = 1;
 }
@@ -203,7 +222,7 @@ function drawGaps(context, run, layout, x, colours) {
     for (const index of run.gaps) {
         const at = x(run.time[index]);
         if (at >= layout.left && at <= layout.right)
-            context.fillRect(at - 1, layout.modes.top, 3, layout.height);
+            fillUpright(context, layout, at - 1, 3);
     }
 }
 
@@ -213,8 +232,15 @@ function drawSelected(context, run, layout, x, colours, selected) {
         return;
     const lane = layout.lanes[run.shapes[run.shape[selected]].lane];
     context.strokeStyle = context.fillStyle = colours["--focus"];
-    context.fillRect(at - 0.5, layout.modes.top, 1, layout.height);
-    if (lane) {
+    fillUpright(context, layout, at - 0.5, 1);
+    const span = run.spanOf.get(selected);
+    if (span !== undefined) {
+        const left = Math.max(layout.left, x(span.begin));
+        context.lineWidth = 2;
+        context.strokeRect(left - 1, spanTop(lane, span) - 1,
+                           Math.min(layout.right, x(span.end)) - left + 2, lane.spanHeight + 2);
+        context.lineWidth = 1;
+    } else if (lane) {
         context.lineWidth = 2;
         context.strokeRect(at - 4, lane.marksTop - 1, 8, lane.marksHeight + 2);
         context.lineWidth = 1;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 // What is shown: the choices, and the events that they let through.
-import {KIND, requestLine} from "./data.js";
+import {KIND} from "./data.js";
 
 // What the choice of a kind says, and which kinds of events it means.
 export const KINDS = [
     {name: "exit", text: "exits", kinds: [KIND.EXIT, KIND.OTHER_EXIT]},
     {name: "collected", text: "collected writes", kinds: [KIND.COLLECTED]},
     {name: "doorbell", text: "doorbells", kinds: [KIND.DOORBELL]},
-    {name: "request", text: "requests", kinds: [KIND.REQUEST]},
+    {name: "request", text: "requests", kinds: [KIND.REQUEST, KIND.REQUEST_END]},
     {name: "interrupt", text: "interrupts", kinds: [KIND.INTERRUPT]},
     {name: "region", text: "regions", kinds: [KIND.REGION]},
     {name: "other", text: "resets and gaps", kinds: [KIND.RESET, KIND.GAP]},
@@ -41,18 +41,15 @@ function shapePasses(run, shape, choices) {
     return choices.mode === "" || shape.mode === choices.mode;
 }
 
-// Which requests are shown, as 0 and 1 by their places in run.spans: they have no direction and no
-// mode.
-function passingSpans(run, choices) {
-    const words = choices.text.toLowerCase().split(/\s+/);
-    const none = choices.direction !== "" || choices.mode !== "" || choices.row >= 0 ||
-        (choices.kind !== "" && choices.kind !== "request");
-    return Uint8Array.from(run.spans, (span) => {
-        if (none || (choices.device !== "" && run.lanes[span.lane] !== choices.device))
-            return 0;
-        const line = choices.text === "" ? "" : requestLine(run, span).toLowerCase();
-        return words.every((word) => line.includes(word)) ? 1 : 0;
-    });
+// Which requests are shown, as 0 and 1 by their places in run.spans
+function passingSpans(run, all) {
+    const passing = new Uint8Array(run.spans.length);
+    for (const index of run.spans.length > 0 ? all : []) {
+        const span = run.spanOf.get(index);
+        if (span !== undefined)
+            passing[span.number] = 1;
+    }
+    return passing;
 }
 
 // choices; spans: see above; all: indices of the events that pass; anyRow: those that would without
@@ -69,7 +66,7 @@ export function createFilter(run, choices = NO_CHOICES) {
     const all = choices.row < 0
         ? kept
         : kept.filter((i) => run.shapes[run.shape[i]].row === choices.row);
-    return {choices, all, anyRow: kept, spans: passingSpans(run, choices)};
+    return {choices, all, anyRow: kept, spans: passingSpans(run, all)};
 }
 
 // The same with some choices changed.

@@ -16,6 +16,11 @@ export function formatTime(ns) {
     return `${(Math.floor(ns / 1000) / 1000).toFixed(3)} ms`;
 }
 
+// To the nanosecond, which tells marks apart that are near each other
+export function formatExact(ns) {
+    return `${(ns / 1e6).toFixed(6)} ms`;
+}
+
 export function formatCount(count) {
     return Math.round(count).toString().replace(/\B(?=(\d{3})+$)/g, ",");
 }

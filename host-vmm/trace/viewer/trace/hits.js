@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What is under a point of the timeline, as lines of text, and which mark is nearest.
-import {firstAt, lineOf, requestLine} from "./data.js";
+import {firstAt, isRequest, lineOf} from "./data.js";
 import {firstSpan, laneAt, spanTop} from "./layout.js";
 import {formatDuration, formatMany, formatTime} from "./format.js";
 
@@ -26,11 +26,12 @@ function spanAt(run, view, lane, px, y) {
             break;
         if (view.spans[span.number] === 1 && span.end >= from &&
             y >= top - 1 && y <= top + lane.spanHeight + 1)
-            return [requestLine(run, span),
-                    `${formatTime(span.begin)}, ${span.open ? "not ended" : "took " +
-                     formatDuration(span.end - span.begin)}, ${span.thread}`];
+            return {lines: [lineOf(run, span.index),
+                            `${formatTime(span.begin)}, ${span.open ? "not ended" : "took " +
+                             formatDuration(span.end - span.begin)}, ${span.thread}`],
+                    nearest: span.index};
     }
-    return [];
+    return {lines: [], nearest: -1};
 }
 
 // {count, nearest, indices: the first few}
@@ -44,7 +45,8 @@ function marksNear(run, view, lane, px) {
         const index = view.list[i];
         if (run.time[index] > to)
             break;
-        if (run.shapes[run.shape[index]].lane !== lane)
+        const shape = run.shapes[run.shape[index]];
+        if (shape.lane !== lane || isRequest(shape.kind))
             continue;
         found.count++;
         if (found.indices.length < LISTED)
@@ -63,8 +65,9 @@ function markOver(run, view, lane, time) {
     const last = firstAt(run, view.list, time) - 1;
     for (let i = last; i >= 0 && i > last - LOOK_BACK; i--) {
         const index = view.list[i];
-        if (run.time[index] + run.duration[index] >= time &&
-            run.shapes[run.shape[index]].lane === lane)
+        const shape = run.shapes[run.shape[index]];
+        if (run.time[index] + run.duration[index] >= time && shape.lane === lane &&
+            !isRequest(shape.kind))
             return {count: 1, nearest: index, indices: [index]};
     }
     return {count: 0, nearest: -1, indices: []};
@@ -105,7 +108,7 @@ export function hitAt(run, view, px, py) {
     if (lane === undefined)
         return nothing;
     if (py >= lane.spansTop && lane.spans.length > 0)
-        return {lines: spanAt(run, view, lane, px, py), nearest: -1};
+        return spanAt(run, view, lane, px, py);
     let found = marksNear(run, view, lane.lane, px);
     if (found.count === 0)
         found = markOver(run, view, lane.lane, time);

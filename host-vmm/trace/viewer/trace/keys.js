@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: MIT
 // The timeline by keyboard: stepping through the marks that the filter lets through, zoom and pan.
-import {firstAt} from "./data.js";
+import {firstAccess, firstAt} from "./data.js";
 
 const PAN = 0.2; // of what is in view
 
-// The mark after (step 1) or before (step -1) the selected one; with no selection, the first or
-// last in view.
+// The mark after (step 1) or before (step -1) the selected one; with no selection, the first access
+// or the last mark in view.
 function neighbour(run, view, step) {
     const {list, selected, x} = view;
     const [from, to] = x.domain();
     if (list.length === 0)
         return -1;
     if (selected < 0) {
-        const at = step > 0 ? firstAt(run, list, from) : firstAt(run, list, to) - 1;
+        const at = step > 0 ? firstAccess(run, list, firstAt(run, list, from))
+            : firstAt(run, list, to) - 1;
         return list[Math.min(Math.max(at, 0), list.length - 1)];
     }
     // By its place in the list, not by time: several marks may have the same.
@@ -53,7 +54,8 @@ export function pressKey(event, run, timeline) {
         ArrowLeft: () => (shift ? timeline.panBy(-PAN) : timeline.select(neighbour(run, view, -1))),
         ArrowDown: () => timeline.select(otherLane(run, view, 1)),
         ArrowUp: () => timeline.select(otherLane(run, view, -1)),
-        Home: () => timeline.select(view.list.length > 0 ? view.list[0] : -1),
+        Home: () => timeline.select(
+            view.list.length > 0 ? view.list[firstAccess(run, view.list)] : -1),
         End: () => timeline.select(view.list.length > 0 ? view.list[view.list.length - 1] : -1),
         "+": () => timeline.zoomBy(2),
         "=": () => timeline.zoomBy(2),

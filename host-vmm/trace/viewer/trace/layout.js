@@ -4,8 +4,8 @@
 export const AXIS = 22;
 const MODES = 20;
 const RUNGS = 34;
-const LANE = {wide: 34, narrow: 46}; // narrow: the name is above the marks
-const NAME = {wide: 0, narrow: 14};
+const LANE = {wide: 34, narrow: 48}; // narrow: the name is above the marks
+const NAME = {wide: 0, narrow: 17};
 const SPAN = 8; // one of the rows that requests of a device take
 const SPAN_ROWS = 4;
 const NARROW = 640;

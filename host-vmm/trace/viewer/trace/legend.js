@@ -7,7 +7,7 @@ const MARKS = [
     {name: "write", text: "write, an exit (above the line)", kind: KIND.EXIT, write: true},
     {name: "read", text: "read, an exit (below the line)", kind: KIND.EXIT, write: false},
     {name: "collected", text: "write that KVM collected", kind: KIND.COLLECTED},
-    {name: "other", text: "other", kind: KIND.REGION},
+    {name: "other", text: "region, or exit that is no access", kind: KIND.REGION},
     {name: "doorbell", text: "\u25bc doorbell", kind: KIND.DOORBELL},
     {name: "interrupt", text: "\u25b2 interrupt", kind: KIND.INTERRUPT},
 ];

@@ -9,6 +9,12 @@ import {AXIS} from "./layout.js";
 const TICK = 110; // pixels between two marks of the axis, about
 const NUMBER_FITS = 8; // pixels of a band's width
 const LINE_FITS = 90;
+const COPY_FITS = 44;
+
+// A copy has no number, and a short line.
+function fits(rung) {
+    return rung.number > 0 ? LINE_FITS : COPY_FITS;
+}
 
 function drawAxis(group, layout, x) {
     const ticks = Math.max(2, Math.floor((layout.right - layout.left) / TICK));
@@ -38,15 +44,15 @@ function drawRungs(group, run, layout, x) {
     const made = joined.enter().append("svg").attr("class", "band");
     made.append("rect").attr("width", "100%").attr("height", height - 2);
     made.append("text").attr("class", "number").attr("y", 22);
-    made.append("text").attr("class", "line").attr("x", 26).attr("y", 21);
+    made.append("text").attr("class", "line").attr("y", 21);
     joined.exit().remove();
     const all = made.merge(joined);
     all.attr("x", (b) => b.left).attr("y", top)
         .attr("width", (b) => b.width).attr("height", height);
     all.select("text.number").attr("x", (b) => Math.min(8, b.width / 2 - 4))
-        .text((b) => (b.width >= NUMBER_FITS ? b.rung.number : ""));
-    all.select("text.line")
-        .text((b) => (b.width > LINE_FITS ? b.rung.line.replace(/^rung \d+ /, "") : ""));
+        .text((b) => (b.width >= NUMBER_FITS && b.rung.number > 0 ? b.rung.number : ""));
+    all.select("text.line").attr("x", (b) => (b.rung.number > 0 ? 26 : 8))
+        .text((b) => (b.width > fits(b.rung) ? b.rung.line.replace(/^rung \d+ /, "") : ""));
 }
 
 // Returns a function that draws.

@@ -102,6 +102,10 @@ export class Names {
         return number;
     }
 
+    has(name) {
+        return this.numbers.has(name);
+    }
+
     // The one copy that is kept of equal texts
     same(name) {
         return this.names[this.number(name)];

@@ -8,6 +8,7 @@ import {formatCount, formatDuration, formatMany} from "./format.js";
 
 const ROWS = 60; // shown at first
 const MORE = 2000;
+const PRINTED = 4096; // as many as the summary counts apart
 
 const COLUMNS = [
     {name: "device", title: "Device", text: (r) => r.device},
@@ -105,13 +106,16 @@ export function createRegisterTable(run, store, section) {
     let most = ROWS;
     let rows = [];
     let focus = null;
+    let printing = false;
     const show = () => {
+        const shown = printing ? Math.max(most, PRINTED) : most;
         rows.sort(compare(order));
         table.tHead.replaceChildren(createHead(order, sort));
         table.tBodies[0].replaceChildren(
-            ...rows.slice(0, most).map((row) => createRow(run, store, row)));
-        const left = rows.length - most;
-        more.replaceChildren(...left > 0 ? [button(
+            ...rows.slice(0, shown).map((row) => createRow(run, store, row)));
+        const left = rows.length - shown;
+        more.replaceChildren(...left > 0 ? [
+            `${formatMany(left, "more row", "more rows")} can be shown on the screen. `, button(
             `Show ${formatMany(Math.min(left, MORE), "more row", "more rows")}`,
             "Show more rows", () => {
                 most += MORE;
@@ -136,6 +140,11 @@ export function createRegisterTable(run, store, section) {
     };
     section.querySelectorAll("p.rest").forEach((old) => old.remove());
     section.append(more);
+    for (const name of ["beforeprint", "afterprint"])
+        window.addEventListener(name, () => {
+            printing = name === "beforeprint";
+            show();
+        });
     store.on("filter", take);
     take(store.get("filter"));
 }
