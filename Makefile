@@ -231,7 +231,7 @@ $(ESP): $(EFI)
 HOST_CFLAGS := -std=gnu11 -O2 -g -pthread -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 $(WARNINGS) -iquote drivers \
 	-iquote $(BUILD)/generated -DVIEWER_SCRIPTS='"$(BUILD)/generated/viewer"' -DTRAPLINE_VERSION='"$(VERSION)"'
 # The two of which little is used are linked in: a library that is mapped costs every run its pages.
-HOST_LIBS := -pthread -ljansson -luring -Wl,-Bstatic -lelf -lz -Wl,-Bdynamic
+HOST_LIBS := -pthread -ljansson -luring -l:libelf.a -l:libz.a
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 ifeq ($(SAN),1)
 HOST_CFLAGS += $(SANITIZE)
