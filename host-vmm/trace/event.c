@@ -28,6 +28,15 @@ bool trace_event_is_write(const struct trace_event *e)
     return e->record.access == EXIT_PIO_WRITE || e->record.access == EXIT_MMIO_WRITE;
 }
 
+uint64_t trace_event_value(const struct trace_event *e)
+{
+    const struct trace_record *r = &e->record;
+    uint64_t value = 0;
+    for (unsigned i = 0; i < r->size && i < sizeof value; i++)
+        value |= (uint64_t)r->data[i] << (8 * i);
+    return value;
+}
+
 void trace_event_line(const struct trace_event *e, char *line, size_t size)
 {
     const char *between = !trace_event_is_access(e) ? ":" : trace_event_is_write(e) ? " <-" : " ->";

@@ -34,6 +34,8 @@ static inline bool trace_event_is_access(const struct trace_event *e)
 }
 
 bool trace_event_is_write(const struct trace_event *e);
+/* Of an access: its first element, little-endian. */
+uint64_t trace_event_value(const struct trace_event *e);
 
 /* "read", "write zeroes", "no file I/O", ...: an enum io_op of a request */
 const char *trace_op_name(unsigned op);

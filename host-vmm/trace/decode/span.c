@@ -7,11 +7,6 @@
 
 #define BYTES_MAX 8 /* of an element; the machine has none that is longer */
 
-static uint64_t ones(unsigned size)
-{
-    return size >= 8 ? UINT64_MAX : (1ull << (8 * size)) - 1;
-}
-
 static unsigned access_size(const struct decode_access *access)
 {
     return access->size < BYTES_MAX ? access->size : BYTES_MAX;
@@ -89,7 +84,7 @@ bool decode_span(const struct decode_span *span, uint64_t offset,
         found = true;
         part.at = (unsigned)(offset + at - reg->offset);
         part.size = reg->size - part.at < size - at ? reg->size - part.at : size - at;
-        part.value = value >> (8 * at) & ones(part.size);
+        part.value = value >> (8 * at) & decode_ones(part.size);
         append_part(span, &part, decoded);
         at += part.size;
     }
@@ -110,5 +105,5 @@ void decode_nameless(uint64_t offset, const struct decode_access *access, struct
         decode_data_words(access, decoded->words);
     else
         decode_append(decoded->words, "0x%0*llx", (int)(2 * size),
-                      (unsigned long long)(decode_value_of(access) & ones(size)));
+                      (unsigned long long)(decode_value_of(access) & decode_ones(size)));
 }

@@ -91,6 +91,12 @@ const struct decode_register *decode_find(const struct decode_table *table, uint
 void decode_register_words(const struct decode_register *reg, unsigned at, unsigned size,
                            uint64_t value, struct decoded *decoded);
 
+/* The value of size bytes of ones. */
+static inline uint64_t decode_ones(unsigned size)
+{
+    return size >= 8 ? UINT64_MAX : (1ull << (8 * size)) - 1;
+}
+
 /* The access's first element, little-endian. */
 uint64_t decode_value_of(const struct decode_access *access);
 

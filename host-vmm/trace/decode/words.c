@@ -10,11 +10,6 @@
 
 #define ESCAPE_LENGTH 4 /* "\x1b" */
 
-static uint64_t ones(unsigned size)
-{
-    return size >= 8 ? UINT64_MAX : (1ull << (8 * size)) - 1;
-}
-
 void decode_append(char *words, const char *format, ...)
 {
     size_t length = strnlen(words, DECODED_WORDS_SIZE - 1);
@@ -182,16 +177,16 @@ void decode_register_words(const struct decode_register *reg, unsigned at, unsig
     uint64_t covered, placed;
     char *words = decoded->words;
 
-    value &= ones(size);
+    value &= decode_ones(size);
     if (at == 0 || at >= reg->size)
         snprintf(decoded->reg, sizeof decoded->reg, "%s", reg->name);
     else
         snprintf(decoded->reg, sizeof decoded->reg, "%s+%u", reg->name, at);
     /* Fields are in the first 8 bytes of a register. */
     placed = at < 8 ? value << (8 * at) : 0;
-    covered = at < 8 ? ones(size) << (8 * at) & ones(reg->size) : 0;
+    covered = at < 8 ? decode_ones(size) << (8 * at) & decode_ones(reg->size) : 0;
     if (whole)
-        word = decode_word_of(reg->values, value & ones(reg->size));
+        word = decode_word_of(reg->values, value & decode_ones(reg->size));
     words[0] = '\0';
     switch (reg->form) {
     case DECODE_CHAR:

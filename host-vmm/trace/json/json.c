@@ -21,14 +21,6 @@ static unsigned event_thread(const struct trace_event *e)
 
 /* --- accesses --------------------------------------------------------------------------------------- */
 
-static uint64_t first_element(const struct trace_record *r)
-{
-    uint64_t value = 0;
-    for (unsigned i = 0; i < r->size && i < sizeof value; i++)
-        value |= (uint64_t)r->data[i] << (8 * i);
-    return value;
-}
-
 static bool is_port(const struct trace_record *r)
 {
     return r->access == EXIT_PIO_READ || r->access == EXIT_PIO_WRITE;
@@ -48,7 +40,7 @@ static void put_access(struct json_out *o, const struct trace_event *e)
     json_member_number(o, "size", r->size);
     json_member_number(o, "count", r->count);
     json_put_next_key(o, "value");
-    json_put_hex(o, first_element(r));
+    json_put_hex(o, trace_event_value(e));
     if (r->kind == TRACE_EXIT) {
         json_member(o, "mode", e->mode);
         json_put_next_key(o, "rip");

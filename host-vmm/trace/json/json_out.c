@@ -2,6 +2,8 @@
 /* Strings and numbers as JSON wants them, into a buffer and from there to the file. */
 #include "json_out.h"
 
+#include "../utf8.h"
+
 #include <stdbool.h>
 #include <string.h>
 
@@ -39,32 +41,6 @@ void json_put(struct json_out *o, const char *text)
 
 /* --- strings ---------------------------------------------------------------------------------------- */
 
-/* How many bytes the character at text has, or 0 where it is none: cut short, overlong, a surrogate, or
- * beyond U+10FFFF (Unicode 15, table 3-7). */
-static size_t character_length(const unsigned char *text)
-{
-    unsigned char first = text[0], low = 0x80, high = 0xbf;
-    if (first < 0x80)
-        return 1;
-    size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-    if (first < 0xc2 || first > 0xf4)
-        return 0;
-    if (first == 0xe0)
-        low = 0xa0;
-    else if (first == 0xf0)
-        low = 0x90;
-    else if (first == 0xed)
-        high = 0x9f;
-    else if (first == 0xf4)
-        high = 0x8f;
-    if (text[1] < low || text[1] > high)
-        return 0;
-    for (size_t i = 2; i < length; i++)
-        if (text[i] < 0x80 || text[i] > 0xbf)
-            return 0;
-    return length;
-}
-
 static bool is_plain(unsigned char c)
 {
     return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
@@ -86,7 +62,7 @@ void json_put_string(struct json_out *o, const char *text)
     const unsigned char *p = (const unsigned char *)text;
     put_bytes(o, "\"", 1);
     while (*p != '\0') {
-        size_t length = character_length(p);
+        size_t length = utf8_length(p);
         if (is_plain(*p)) {
             make_room(o);
             o->buffer[o->used++] = (char)*p;

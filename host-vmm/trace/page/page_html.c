@@ -2,6 +2,8 @@
 /* The frame of a page, and text and numbers in it. */
 #include "page_html.h"
 
+#include "../utf8.h"
+
 #include <inttypes.h>
 #include <string.h>
 #include <sys/random.h>
@@ -53,31 +55,6 @@ void html_end(struct html *html, const struct viewer_asset *script)
     fputs("</script>\n</body>\n</html>\n", html->out);
 }
 
-/* Bytes of the UTF-8 character at text, or 0 where it is none: too long, a surrogate, beyond U+10FFFF, cut
- * off. */
-static unsigned utf8_length(const unsigned char *text)
-{
-    static const struct {
-        unsigned char mask, lead, length, second_from, second_to;
-    } forms[] = {{0xff, 0xe0, 3, 0xa0, 0xbf}, {0xff, 0xed, 3, 0x80, 0x9f},
-                 {0xff, 0xf0, 4, 0x90, 0xbf}, {0xff, 0xf4, 4, 0x80, 0x8f},
-                 {0xf0, 0xe0, 3, 0x80, 0xbf}, {0xfc, 0xf0, 4, 0x80, 0xbf},
-                 {0xe0, 0xc0, 2, 0x80, 0xbf}};
-    if (text[0] == 0xc0 || text[0] == 0xc1)
-        return 0;
-    for (unsigned i = 0; i < sizeof forms / sizeof forms[0]; i++) {
-        if ((text[0] & forms[i].mask) != forms[i].lead)
-            continue;
-        if (text[1] < forms[i].second_from || text[1] > forms[i].second_to)
-            return 0;
-        for (unsigned k = 2; k < forms[i].length; k++)
-            if ((text[k] & 0xc0) != 0x80)
-                return 0;
-        return forms[i].length;
-    }
-    return 0;
-}
-
 static void put_ascii(FILE *out, unsigned char c)
 {
     switch (c) {
@@ -108,7 +85,7 @@ void html_text(const struct html *html, const char *text)
 {
     const unsigned char *p = (const unsigned char *)text;
     while (*p != '\0') {
-        unsigned length = *p < 0x80 ? 1 : utf8_length(p);
+        unsigned length = utf8_length(p);
         if (length == 1)
             put_ascii(html->out, *p);
         else if (length == 0)

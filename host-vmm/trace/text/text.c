@@ -82,9 +82,7 @@ static void fill_access(struct columns *c, const struct trace_event *e)
     else
         snprintf(c->size, sizeof c->size, "%ux%" PRIu32, r->size, r->count);
     unsigned bytes = r->size < 8 ? r->size : 8;
-    uint64_t value = 0;
-    memcpy(&value, r->data, bytes); /* of a little-endian guest, on the same machine */
-    snprintf(c->value, sizeof c->value, "0x%0*" PRIx64, (int)(2 * bytes), value);
+    snprintf(c->value, sizeof c->value, "0x%0*" PRIx64, (int)(2 * bytes), trace_event_value(e));
 }
 
 static void fill_columns(struct columns *c, const struct trace_event *e)
