@@ -316,7 +316,7 @@ deps:
 .PHONY: run
 run:
 	$(Q).ci/deps run
-	$(Q)$(MAKE) --no-print-directory $(ROM) $(HOST) demo-files
+	$(Q)$(MAKE) --no-print-directory $(ROM) $(ELF) $(HOST) demo-files
 	$(Q)host-vmm/run-demo $(BUILD)
 
 # Files for `make run` to show: two disks and the chunk device's input.

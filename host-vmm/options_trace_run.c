@@ -12,6 +12,8 @@ int parse_trace(struct options *o, const char *option, char *value)
     struct machine_options *m = &o->machine;
     if (value[0] == '\0')
         return wrong_use(option, NULL, "no file named");
+    if (strcmp(value, "-") == 0)
+        return wrong_use(option, value, "name a file (/dev/stdout is standard output)");
     if (m->trace_count == OPTIONS_MAX_TRACES)
         return wrong_use(option, value, "more than %u traces of one run", OPTIONS_MAX_TRACES);
     for (unsigned i = 0; i < m->trace_count; i++)

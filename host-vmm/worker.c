@@ -80,6 +80,7 @@ static unsigned source_of(const struct worker *worker, const struct io_request *
     return b != NULL && b->trace_source != 0 ? b->trace_source : worker->trace_source;
 }
 
+/* Where its doorbell has not been seen yet, which one it was will never be known: it begins when it is taken. */
 static void note_submit(struct worker *worker, struct io_request *request)
 {
     if (worker->trace == NULL)
@@ -87,7 +88,7 @@ static void note_submit(struct worker *worker, struct io_request *request)
     request->id = trace_new_id(worker->trace);
     request->taken = trace_now(worker->trace);
     trace_request(worker->trace, source_of(worker, request), request,
-                  request->taken - worker->rang);
+                  worker->rang > 0 ? request->taken - worker->rang : 0);
 }
 
 static void note_end(struct worker *worker, const struct io_request *request)
@@ -113,8 +114,10 @@ static void submit_all(struct worker *worker)
     bool any = false;
     while (worker->under_way < worker->depth) {
         struct io_request *request = worker->ops->submit(worker->device);
-        if (request == NULL)
+        if (request == NULL) {
+            worker->rang = 0; /* that doorbell's requests have all been taken */
             break;
+        }
         worker->under_way++;
         worker->requests++;
         note_submit(worker, request);

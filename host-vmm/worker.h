@@ -41,7 +41,8 @@ struct worker {
     struct trace *trace;
     struct trace_thread *trace_thread;
     unsigned trace_source;
-    uint64_t rang; /* when its doorbell was seen last */
+    uint64_t
+        rang; /* when the doorbell was seen of which requests may still have to be taken; 0: none */
 };
 
 /* Everything but the thread. 0 or EXIT_STATUS_HOST after a message. worker_destroy() is to be called

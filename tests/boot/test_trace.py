@@ -107,6 +107,20 @@ def test_requests_are_spans(tmp_path, mode):
         assert len(events["interrupt"]) == stats["interrupts"]
 
 
+def test_a_request_does_not_begin_before_it_was_asked_for(tmp_path):
+    """ATA by DMA, one request at a time: none begins before the write of the command that it is."""
+    source, target = tmp_path / "s.bin", tmp_path / "d.bin"
+    source.write_bytes(pattern(4 << 20))
+    result, _, events, _ = traced(tmp_path, "--via", "ata", "--chunk-size", "64K", source, target, command="copy")
+    assert result.status == 0, result.err
+    starts = sorted(e["ts"] for e in accesses(events) if "dma_command <-" in e["name"] and "START" in e["name"])
+    begun = sorted(e["ts"] for e in events["request"] if e["ph"] == "b" and e["args"]["length"] == 65536)
+    assert len(starts) >= len(begun) > 100
+    for begin in begun:
+        before = [x for x in starts if x <= begin]
+        assert before and starts.index(before[-1]) >= begun.index(begin), (begin, before[-1:])
+
+
 @pytest.mark.parametrize("via", ["ata", "virtio-blk", "virtio-blk,features=+ring_packed", "ata,mode=pio"])
 def test_copies(tmp_path, via):
     source, target = tmp_path / "s.bin", tmp_path / "d.bin"
@@ -302,6 +316,7 @@ def test_triple_fault(tmp_path):
 
 def test_wrong_use(tmp_path, ata):
     cases = [(["--trace", "x"], "--trace-format"), (["--trace", ""], "no file named"),
+             (["--trace", "-", "--trace-format", "text"], "/dev/stdout"),
              (["--trace", "a.json", "--trace", "a.json"], "given twice"),
              (["--trace-format", "json"], "needs --trace"), (["--symbols", "x"], "needs --trace"),
              (["--trace", "a.json", "--trace-format", "xml"], "not one of text, json, html"),

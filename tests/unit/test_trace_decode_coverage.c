@@ -8,6 +8,7 @@
 #include "decode_exceptions.h"
 #include "host-vmm/trace/decode/table.h"
 
+#include <dirent.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +18,10 @@ static const char *const headers[] = {
     "cmos.h",   "i8042.h",      "pic.h",        "machine.h",     "pci.h",     "i440fx.h",
     "virtio.h", "virtio_blk.h", "virtio_pci.h", "virtio_mmio.h",
 };
+
+/* Of things that are no registers of a device that this host has, or that only the kernel sees. */
+static const char *const other_headers[] = {"acpi.h", "ioapic.h",    "kvm_hypercall.h", "lapic.h",
+                                            "pvh.h",  "multiboot.h", "rung.h"};
 
 #define EXCEPTIONS (sizeof exceptions / sizeof exceptions[0])
 
@@ -297,9 +302,40 @@ static void every_register_has_words_for_every_bit(void **state)
     }
 }
 
+static bool is_listed(const char *name, const char *const *list, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (strcmp(list[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* A header that is added there is either held against the tables or said to have no registers. */
+static void every_header_is_listed(void **state)
+{
+    (void)state;
+    DIR *folder = opendir("drivers/abi");
+    assert_non_null(folder);
+    unsigned count = 0;
+    for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
+        if (strstr(entry->d_name, ".h") == NULL)
+            continue;
+        count++;
+        if (!is_listed(entry->d_name, headers, sizeof headers / sizeof headers[0]) &&
+            !is_listed(entry->d_name, other_headers,
+                       sizeof other_headers / sizeof other_headers[0]))
+            fail_msg("drivers/abi/%s: no table decodes it (host-vmm/trace/decode/), and it is no "
+                     "exception",
+                     entry->d_name);
+    }
+    closedir(folder);
+    assert_int_equal(count, (sizeof headers + sizeof other_headers) / sizeof headers[0]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_header_is_listed),
         cmocka_unit_test(every_macro_has_words_or_needs_none),
         cmocka_unit_test(what_the_tables_name_is_there),
         cmocka_unit_test(no_two_registers_of_a_table_overlap),

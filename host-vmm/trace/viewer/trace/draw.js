@@ -119,6 +119,8 @@ function drawDuration(context, run, layout, index, left, wide, colours) {
     const column = columnOf(shape);
     if (column > COLUMN.WRITE && shape.kind !== KIND.OTHER_EXIT)
         return;
+    if (left + wide <= layout.left || left >= layout.right)
+        return; // a negative width would be drawn to the left, over the lanes' names
     context.globalAlpha = 0.4;
     context.fillStyle = colours[DURATIONS[column]];
     context.fillRect(from, lane.marksTop + (column === COLUMN.WRITE ? 0 : half),
