@@ -116,6 +116,62 @@ static void a_stopped_worker_begins_nothing(void **state)
     assert_int_equal(device.submitted, 0);
 }
 
+/* --- what a trace is told of it --------------------------------------------------------------------- */
+
+static struct trace *trace;
+
+static int start_traced(void **state)
+{
+    (void)state;
+    device.offered = device.submitted = device.completed = device.prepared = 0;
+    if (worker_create(&worker, "test", &ops, &device, &worker, IO_ENGINE_AUTO, 4) != 0 ||
+        trace_create(&trace, "/tmp") != 0)
+        return -1;
+    worker.trace = trace;
+    worker.trace_thread = trace_add_thread(trace, "test");
+    return worker_start(&worker);
+}
+
+static int stop_traced(void **state)
+{
+    int status = stop(state);
+
+    trace_destroy(trace);
+    return status;
+}
+
+#define RUNG 8 /* more than may be under way: some wait for room, and still are that doorbell's */
+
+/* A request's span begins at its doorbell; where the worker found it without one, when it was taken. */
+static void a_request_is_not_another_doorbells(void **state)
+{
+    struct trace_reader *reader;
+    struct trace_record record;
+    unsigned begun = 0, ended = 0, doorbells = 0;
+
+    (void)state;
+    settle(); /* it has looked once, at its beginning */
+    device.offered = RUNG;
+    worker_ring(&worker);
+    settle();
+    device.offered = RUNG + 4;
+    settle(); /* finds them, and no doorbell has rung */
+    assert_true(worker_stop(&worker, TIMEOUT_MS));
+    assert_int_equal(trace_read(trace, &reader), 0);
+    while (trace_next(reader, &record)) {
+        doorbells += record.kind == TRACE_DOORBELL ? record.count : 0;
+        ended += record.kind == TRACE_REQUEST_END;
+        if (record.kind != TRACE_REQUEST)
+            continue;
+        assert_int_equal(record.duration > 0, begun < RUNG);
+        begun++;
+    }
+    trace_read_end(reader);
+    assert_int_equal(begun, RUNG + 4);
+    assert_int_equal(ended, RUNG + 4);
+    assert_int_equal(doorbells, 1);
+}
+
 static int sync_engine;
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, start, stop)
@@ -127,10 +183,15 @@ static int sync_engine;
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(each_doorbell_prepares),         TEST(nothing_else_prepares),
-        TEST(requests_run_to_their_end),      TEST(a_stopped_worker_begins_nothing),
-        TEST_SYNC(each_doorbell_prepares),    TEST_SYNC(nothing_else_prepares),
+        TEST(each_doorbell_prepares),
+        TEST(nothing_else_prepares),
+        TEST(requests_run_to_their_end),
+        TEST(a_stopped_worker_begins_nothing),
+        TEST_SYNC(each_doorbell_prepares),
+        TEST_SYNC(nothing_else_prepares),
         TEST_SYNC(requests_run_to_their_end),
+        cmocka_unit_test_setup_teardown(a_request_is_not_another_doorbells, start_traced,
+                                        stop_traced),
     };
 
     return cmocka_run_group_tests_name("worker", tests, NULL, NULL);
