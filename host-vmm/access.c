@@ -16,16 +16,6 @@
 
 #define RESET_SETTLE_MS 30000 /* as long as a disk may take: the guest is in no hurry */
 
-static bool is_write(enum exit_kind kind)
-{
-    return kind == EXIT_PIO_WRITE || kind == EXIT_MMIO_WRITE;
-}
-
-static bool is_port(enum exit_kind kind)
-{
-    return kind == EXIT_PIO_READ || kind == EXIT_PIO_WRITE;
-}
-
 /* Ports that any PC firmware may try although this machine has nothing there: other UARTs, printers,
  * the floppy controller, DMA, VGA, the ELCR, Bochs' debug ports. */
 static bool is_probe_port(uint64_t port)
@@ -53,12 +43,13 @@ static void judge(struct machine *m, enum exit_kind kind, uint64_t address, unsi
         m->unclaimed_accesses++;
     if (!m->options->strict)
         return;
-    if (result == BUS_UNCLAIMED && (pci_host_undecoded(&m->pci, is_port(kind), address) ||
-                                    (is_port(kind) && is_probe_port(address))))
+    if (result == BUS_UNCLAIMED && (pci_host_undecoded(&m->pci, exit_is_port(kind), address) ||
+                                    (exit_is_port(kind) && is_probe_port(address))))
         return;
     if (vcpu_stop(&m->vcpu, STOP_STRICT, address))
-        report("--strict: %u-byte %s at %s 0x%llx: %s", size, is_write(kind) ? "write" : "read",
-               is_port(kind) ? "port" : "address", (unsigned long long)address,
+        report("--strict: %u-byte %s at %s 0x%llx: %s", size,
+               exit_is_write(kind) ? "write" : "read", exit_is_port(kind) ? "port" : "address",
+               (unsigned long long)address,
                result == BUS_ODD ? "no register of that width there" : "no device there");
 }
 
@@ -67,13 +58,13 @@ static enum bus_result dispatch_one(struct machine *m, enum exit_kind kind, uint
                                     unsigned size, void *data, struct bus_region **region)
 {
     uint64_t value = 0;
-    if (is_write(kind))
+    if (exit_is_write(kind))
         memcpy(&value, data, size);
-    enum bus_result result = bus_access(is_port(kind) ? &m->ports : &m->mmio, address, size,
-                                        is_write(kind), &value, region);
+    enum bus_result result = bus_access(exit_is_port(kind) ? &m->ports : &m->mmio, address, size,
+                                        exit_is_write(kind), &value, region);
     if (result != BUS_OK)
         judge(m, kind, address, size, result);
-    if (!is_write(kind))
+    if (!exit_is_write(kind))
         memcpy(data, &value, size);
     return result;
 }

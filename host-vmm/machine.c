@@ -280,8 +280,8 @@ int machine_create(struct machine *m, const struct machine_options *options, str
     status = vcpu_create(&m->vcpu, &m->vm, &access_vcpu_ops, m);
     if (status == 0)
         status = machine_start_testdev(m);
-    if (status == 0)
-        status = machine_trace_connect(m, disks);
+    if (status == 0 && m->trace != NULL)
+        machine_trace_connect(m, disks);
     return status ? status : start_kernel(m);
 }
 

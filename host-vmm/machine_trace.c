@@ -40,8 +40,7 @@ void machine_trace_destroy(struct machine *m)
         return;
     for (unsigned i = 0; i < t->file_count; i++)
         result_file_abandon(&t->files[i]);
-    if (t->totals.profile != NULL)
-        profile_destroy(t->totals.profile);
+    profile_destroy(t->totals.profile);
     symbols_destroy(t->symbols);
     trace_destroy(t->recorder);
     m->vm.trace = NULL;
@@ -114,14 +113,20 @@ static void fill_bar(const struct pci_host *pci, const struct bus_region *region
     }
 }
 
-static void note_region(struct machine_trace *t, const struct bus *bus, struct bus_region *region,
-                        bool present)
+/* Its name's number, found once. */
+static uint16_t source_of(const struct machine_trace *t, struct bus_region *region)
 {
     if (region->trace_source == 0)
         region->trace_source = trace_name(t->recorder, region->name);
+    return (uint16_t)region->trace_source;
+}
+
+static void note_region(struct machine_trace *t, const struct bus *bus, struct bus_region *region,
+                        bool present)
+{
     struct trace_record record = {.kind = TRACE_MAP,
                                   .time = trace_now(t->recorder),
-                                  .source = (uint16_t)region->trace_source,
+                                  .source = source_of(t, region),
                                   .port = bus == &t->machine->ports,
                                   .op = kind_of(region),
                                   .address = region->base,
@@ -176,16 +181,13 @@ static void connect_files(struct machine_trace *t, struct disks *disks)
         observe(t, "chunk", &disks->chunk_out);
 }
 
-int machine_trace_connect(struct machine *m, struct disks *disks)
+void machine_trace_connect(struct machine *m, struct disks *disks)
 {
     struct machine_trace *t = m->trace;
-    if (t == NULL)
-        return 0;
     connect_workers(t);
     connect_files(t, disks);
     if (t->file_count > 0)
         vcpu_sync_registers(&m->vcpu);
-    return 0;
 }
 
 void machine_trace_start(struct machine *m)
@@ -242,9 +244,7 @@ static void fill_answer(const struct machine_trace *t, struct trace_record *r, c
     memcpy(r->data, data, bytes < TRACE_DATA_BYTES ? bytes : TRACE_DATA_BYTES);
     if (region == NULL)
         return;
-    if (region->trace_source == 0)
-        region->trace_source = trace_name(t->recorder, region->name);
-    r->source = (uint16_t)region->trace_source;
+    r->source = source_of(t, region);
     r->offset = r->address - region->base;
 }
 

@@ -14,8 +14,8 @@ struct machine_trace;
 /* Opens what --trace and --stats want, before the machine has devices; m->trace stays NULL when they want
  * nothing. 0, EXIT_STATUS_USAGE or EXIT_STATUS_HOST after a message. */
 int machine_trace_create(struct machine *m, const struct disks *disks);
-/* When the machine is complete. 0 or EXIT_STATUS_HOST after a message. */
-int machine_trace_connect(struct machine *m, struct disks *disks);
+/* When the machine is complete. */
+void machine_trace_connect(struct machine *m, struct disks *disks);
 void machine_trace_destroy(struct machine *m);
 
 /* The main thread, at the first instruction. */

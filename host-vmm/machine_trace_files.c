@@ -128,8 +128,7 @@ static struct trace_writer *make_writer(enum trace_format format, FILE *out)
 
 static int play(struct machine_trace *t, struct trace_writer *writer, int status)
 {
-    if (t->totals.profile != NULL)
-        profile_destroy(t->totals.profile);
+    profile_destroy(t->totals.profile);
     t->totals = (struct trace_totals){.exit_status = status, .end = t->totals.end};
     return trace_play(t->recorder, t->symbols, t->machine->options->title, writer, &t->totals,
                       stopped, t);

@@ -154,6 +154,8 @@ static void reset_vcpu(struct vcpu *vcpu)
 static void handle_exit(struct vcpu *vcpu)
 {
     struct kvm_run *run = vcpu->run;
+    if (run->exit_reason != KVM_EXIT_IO && run->exit_reason != KVM_EXIT_MMIO)
+        vcpu->ops->other(vcpu->context, run->exit_reason);
     switch (run->exit_reason) {
     case KVM_EXIT_IO:
         vcpu->ops->access(
@@ -169,26 +171,20 @@ static void handle_exit(struct vcpu *vcpu)
          * there is nothing to change. */
         vcpu->hypercalls++;
         run->hypercall.ret = 0;
-        vcpu->ops->other(vcpu->context, run->exit_reason);
         break;
     case KVM_EXIT_SHUTDOWN:
-        vcpu->ops->other(vcpu->context, run->exit_reason);
         vcpu_stop(vcpu, STOP_TRIPLE_FAULT, 0);
         break;
     case KVM_EXIT_INTERNAL_ERROR:
-        vcpu->ops->other(vcpu->context, run->exit_reason);
         vcpu_stop(vcpu, STOP_KVM_INTERNAL, run->internal.suberror);
         break;
     case KVM_EXIT_FAIL_ENTRY:
-        vcpu->ops->other(vcpu->context, run->exit_reason);
         vcpu_stop(vcpu, STOP_KVM_INTERNAL, run->fail_entry.hardware_entry_failure_reason);
         break;
     case KVM_EXIT_INTR:
     case KVM_EXIT_IRQ_WINDOW_OPEN:
-        vcpu->ops->other(vcpu->context, run->exit_reason);
         break;
     default:
-        vcpu->ops->other(vcpu->context, run->exit_reason);
         host_failure("KVM exit reason %u, which nothing here asks for", run->exit_reason);
         vcpu_stop(vcpu, STOP_HOST, run->exit_reason);
     }

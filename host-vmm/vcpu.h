@@ -27,6 +27,16 @@ enum stop_reason {
 /* Which way an exit came. */
 enum exit_kind { EXIT_PIO_READ, EXIT_PIO_WRITE, EXIT_MMIO_READ, EXIT_MMIO_WRITE, EXIT_KINDS };
 
+static inline bool exit_is_write(enum exit_kind kind)
+{
+    return kind == EXIT_PIO_WRITE || kind == EXIT_MMIO_WRITE;
+}
+
+static inline bool exit_is_port(enum exit_kind kind)
+{
+    return kind == EXIT_PIO_READ || kind == EXIT_PIO_WRITE;
+}
+
 struct vcpu;
 
 struct vcpu_ops {

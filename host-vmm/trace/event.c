@@ -25,7 +25,7 @@ const char *trace_mode_name(enum trace_mode mode)
 
 bool trace_event_is_write(const struct trace_event *e)
 {
-    return e->record.access == EXIT_PIO_WRITE || e->record.access == EXIT_MMIO_WRITE;
+    return exit_is_write(e->record.access);
 }
 
 uint64_t trace_event_value(const struct trace_event *e)

@@ -305,23 +305,23 @@ void trace_interrupt(const struct trace_source *source, bool is_line, unsigned n
 struct decode_access trace_decode_access(const struct trace_record *record, const char *device)
 {
     uint64_t bytes = (uint64_t)record->size * record->count;
-    return (struct decode_access){
-        .is_port = record->access == EXIT_PIO_READ || record->access == EXIT_PIO_WRITE,
-        .is_write = record->access == EXIT_PIO_WRITE || record->access == EXIT_MMIO_WRITE,
-        .address = record->address,
-        .offset = record->offset,
-        .size = record->size,
-        .count = record->count,
-        .data = record->data,
-        .data_length = bytes < TRACE_DATA_BYTES ? (unsigned)bytes : TRACE_DATA_BYTES,
-        .device = device,
-        .answered = record->result == BUS_OK};
+    return (struct decode_access){.is_port = exit_is_port(record->access),
+                                  .is_write = exit_is_write(record->access),
+                                  .address = record->address,
+                                  .offset = record->offset,
+                                  .size = record->size,
+                                  .count = record->count,
+                                  .data = record->data,
+                                  .data_length =
+                                      bytes < TRACE_DATA_BYTES ? (unsigned)bytes : TRACE_DATA_BYTES,
+                                  .device = device,
+                                  .answered = record->result == BUS_OK};
 }
 
 void trace_count(struct profile *profile, const struct trace_record *record,
                  const struct decoded *decoded)
 {
-    bool is_write = record->access == EXIT_PIO_WRITE || record->access == EXIT_MMIO_WRITE;
+    bool is_write = exit_is_write(record->access);
     switch (record->kind) {
     case TRACE_EXIT:
     case TRACE_COALESCED:

@@ -21,11 +21,6 @@ static unsigned event_thread(const struct trace_event *e)
 
 /* --- accesses --------------------------------------------------------------------------------------- */
 
-static bool is_port(const struct trace_record *r)
-{
-    return r->access == EXIT_PIO_READ || r->access == EXIT_PIO_WRITE;
-}
-
 /* ,"args":{...} */
 static void put_access(struct json_out *o, const struct trace_event *e)
 {
@@ -35,7 +30,7 @@ static void put_access(struct json_out *o, const struct trace_event *e)
     json_member(o, "register", e->decoded.reg);
     json_member(o, "words", e->decoded.words);
     json_put(o, trace_event_is_write(e) ? ",\"dir\":\"write\"" : ",\"dir\":\"read\"");
-    json_put_next_key(o, is_port(r) ? "port" : "address");
+    json_put_next_key(o, exit_is_port(r->access) ? "port" : "address");
     json_put_hex(o, r->address);
     json_member_number(o, "size", r->size);
     json_member_number(o, "count", r->count);

@@ -144,7 +144,7 @@ static uint32_t event_shape(struct page_data *d, const struct trace_event *e)
     const struct trace_record *r = &e->record;
     bool access = trace_event_is_access(e);
     const char *device = e->decoded.device;
-    bool is_port = access ? r->access == EXIT_PIO_READ || r->access == EXIT_PIO_WRITE : r->port;
+    bool is_port = access ? exit_is_port(r->access) : r->port;
     struct page_shape shape = {.kind = r->kind, .size = access ? r->size : 0};
     shape.flags =
         (access && trace_event_is_write(e) ? PAGE_FLAG_WRITE : 0) | (is_port ? PAGE_FLAG_PORT : 0) |

@@ -22,11 +22,6 @@ static void lane_name(const struct trace_event *e, char name[DECODED_DEVICE_SIZE
     snprintf(name, DECODED_DEVICE_SIZE, "%.*s", (int)length, device);
 }
 
-static bool is_port(const struct trace_record *r)
-{
-    return r->access == EXIT_PIO_READ || r->access == EXIT_PIO_WRITE;
-}
-
 static struct overview_lane *lane_named(struct overview *o, const char *name)
 {
     for (unsigned i = 0; i < o->lane_count; i++)
@@ -40,7 +35,7 @@ static struct overview_lane *find_lane(struct overview *o, const struct trace_ev
     char name[DECODED_DEVICE_SIZE];
     lane_name(e, name);
     struct overview_lane *found = lane_named(o, name);
-    if (found == NULL && trace_event_is_access(e) && is_port(&e->record) &&
+    if (found == NULL && trace_event_is_access(e) && exit_is_port(e->record.access) &&
         e->record.result != BUS_OK) {
         snprintf(name, sizeof name, "%s", nobody);
         found = lane_named(o, name);

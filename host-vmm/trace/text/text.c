@@ -71,7 +71,7 @@ static void fill_where(struct columns *c, const struct trace_event *e)
 static void fill_access(struct columns *c, const struct trace_event *e)
 {
     const struct trace_record *r = &e->record;
-    bool is_port = r->access == EXIT_PIO_READ || r->access == EXIT_PIO_WRITE;
+    bool is_port = exit_is_port(r->access);
     if (is_port)
         c->direction = trace_event_is_write(e) ? "out" : "in";
     else
